@@ -1,0 +1,135 @@
+"""Circulation of action items: what is asked item by item, and what an office said in one submission."""
+
+from __future__ import annotations
+
+import pghistory
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, text_in
+from consultations.models import Round, Submission
+from meetings.models.action_items import ActionItem
+from meetings.models.documents import Passage
+from meetings.models.sessions import Session
+
+
+class CirculationQuerySet(models.QuerySet["Circulation"]):
+    """Phrases about circulations."""
+
+    def visible_to(self, user: User | AnonymousUser) -> CirculationQuerySet:
+        """As their rounds: opened and reported ones for members, all for the Secretariat."""
+        return self.filter(round__in=Round.objects.visible_to(user))
+
+    def for_list(self) -> CirculationQuerySet:
+        """With round and session at hand, the one that closes last first."""
+        return self.select_related("round", "session").order_by("-round__closes_at", "pk")
+
+
+@pghistory.track()
+class Circulation(models.Model):
+    """A frozen text put to offices item by item; deadlines, drafts and submissions belong to its round."""
+
+    round = models.OneToOneField(Round, on_delete=models.PROTECT, related_name="+", verbose_name=_("round"))
+    session = models.ForeignKey(
+        Session, on_delete=models.PROTECT, null=True, blank=True, related_name="circulations", verbose_name=_("session")
+    )
+    introductions = models.JSONField(_("introduction by language"), default=dict, blank=True)
+    mandate = models.ForeignKey(
+        Passage, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("paragraph that asks for it")
+    )
+    reported_period = models.CharField(_("period, official wording"), max_length=200, blank=True)
+
+    objects = CirculationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("circulation")
+        verbose_name_plural = _("circulations")
+
+    def __str__(self) -> str:
+        return str(self.round)
+
+    def get_absolute_url(self) -> str:
+        """The page of the circulation."""
+        return reverse("circulation_detail", args=[self.round.slug])
+
+    @property
+    def introduction(self) -> str:
+        """The introduction in the active language."""
+        return text_in(self.introductions)
+
+
+class CirculationItem(models.Model):
+    """One item of the frozen text; the wording is a copy, so a later edit of the action item changes nothing here."""
+
+    circulation = models.ForeignKey(
+        Circulation, on_delete=models.CASCADE, related_name="items", verbose_name=_("circulation")
+    )
+    order = models.PositiveSmallIntegerField(_("order"))
+    key = models.SlugField(_("letter"), max_length=10)
+    heading = models.CharField(_("short heading"), max_length=200)
+    text = models.TextField(_("frozen wording"))
+    action_item = models.ForeignKey(
+        ActionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("action item")
+    )
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        ordering = ["circulation", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["circulation", "key"], name="circulation_item_key_once"),
+            models.UniqueConstraint(fields=["circulation", "order"], name="circulation_item_order_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}. {self.heading}"
+
+
+class ItemAnswer(models.Model):
+    """What one submission says on one item."""
+
+    class Position(models.TextChoices):
+        """In this order everywhere (look.md)."""
+
+        SUPPORTS = "supports", _("supports")
+        SUPPORTS_WITH_CHANGES = "supports_with_changes", _("supports with changes")
+        NO_OBJECTION = "no_objection", _("no objection")
+        NEEDS_INFORMATION = "needs_information", _("needs more information")
+        DOES_NOT_SUPPORT = "does_not_support", _("does not support")
+        NO_POSITION = "no_position", _("no position")
+
+    class Willingness(models.TextChoices):
+        """What the office would do if the item goes ahead."""
+
+        LEAD = "lead", _("would lead")
+        TAKE_PART = "take_part", _("take part")
+        PILOT = "pilot", _("pilot")
+        FOLLOW = "follow", _("follow the results")
+        NONE = "none", _("none")
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="+", verbose_name=_("submission"))
+    item = models.ForeignKey(CirculationItem, on_delete=models.PROTECT, related_name="answers", verbose_name=_("item"))
+    position = models.CharField(_("position"), max_length=25, choices=Position.choices)
+    willingness = models.CharField(_("willingness"), max_length=10, choices=Willingness.choices, blank=True)
+    comment = models.TextField(_("comment or reason"), blank=True)
+    wording = models.TextField(_("proposed wording"), blank=True)
+
+    class Meta:
+        verbose_name = _("answer to an item")
+        verbose_name_plural = _("answers to items")
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "item"], name="item_answer_once"),
+            models.CheckConstraint(
+                name="item_answer_reason_where_needed",
+                condition=~models.Q(position__in=["needs_information", "does_not_support"]) | ~models.Q(comment=""),
+            ),
+            models.CheckConstraint(
+                name="item_answer_wording_only_with_changes",
+                condition=models.Q(position="supports_with_changes") | models.Q(wording=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.get_position_display()}"

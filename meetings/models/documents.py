@@ -1,0 +1,194 @@
+"""Documents by symbol, their files by language, and their numbered paragraphs and lettered points."""
+
+from __future__ import annotations
+
+import re
+
+import pghistory
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member, User, text_in
+from groups.models import Group
+from library.models import StoredFile, Term
+from meetings.models.sessions import Session
+
+
+def normalised_symbol(symbol: str) -> str:
+    """A symbol as it stands in an address: "WILD/1/2 Rev." becomes "WILD/1/2/REV" (decisions.md 9)."""
+    return re.sub(r"[\s/]+", "/", symbol.replace(".", " ").strip()).strip("/").upper()
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    """Phrases about documents."""
+
+    def visible_to(self, user: User | AnonymousUser) -> DocumentQuerySet:
+        """Public ones for everybody, members' ones for members, a group's ones for its seats, all for the Secretariat."""
+        if not user.is_authenticated:
+            return self.filter(visibility=Document.Visibility.PUBLIC)
+        if user.is_staff:
+            return self
+        may_read = Q(visibility=Document.Visibility.PUBLIC) | Q(
+            visibility=Document.Visibility.GROUP, group__in=Group.objects.sat_in_by(user)
+        )
+        if Member.objects.current().filter(user=user).exclude(office=None).exists():
+            may_read |= Q(visibility=Document.Visibility.MEMBERS)
+        return self.filter(may_read)
+
+
+@pghistory.track()
+class Document(models.Model):
+    """A document with a permanent address; the symbol, where it has one, is unique once normalised."""
+
+    class Kind(models.TextChoices):
+        WORKING = "working", _("Working document")
+        INFORMATION = "information", _("Information document")
+        SUMMARY = "summary", _("Summary")
+        PROGRAM = "program", _("Program")
+        PRESENTATION = "presentation", _("Presentation")
+        REPORT = "report", _("Report")
+        PARTICIPANTS = "list_of_participants", _("List of participants")
+        MINUTES = "minutes", _("Minutes")
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("Public")
+        MEMBERS = "members", _("Members")
+        GROUP = "group", _("One group")
+        STAFF = "staff", _("Secretariat")
+
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    symbol = models.CharField(_("symbol"), max_length=60, blank=True)
+    symbol_key = models.CharField(_("symbol in addresses"), max_length=60, null=True, blank=True, unique=True)
+    titles = models.JSONField(_("title by language"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    visibility = models.CharField(
+        _("who may read it"), max_length=8, choices=Visibility.choices, default=Visibility.STAFF
+    )
+    session = models.ForeignKey(
+        Session, on_delete=models.PROTECT, null=True, blank=True, related_name="documents", verbose_name=_("session")
+    )
+    group = models.ForeignKey(
+        Group, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("group")
+    )
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces")
+    )
+    issued_on = models.DateField(_("date of issue"), null=True, blank=True)
+    page_url = models.URLField(_("page on the WIPO site"), blank=True)
+    doc_id = models.PositiveIntegerField(_("WIPO document id"), null=True, blank=True)
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
+    attribution = models.CharField(_("attribution"), max_length=300, blank=True)
+    are_paragraph_numbers_counted = models.BooleanField(_("paragraph numbers reconstructed by counting"), default=False)
+    is_record = models.BooleanField(_("from the record"), default=False)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["session", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="document_symbol_has_key",
+                condition=Q(symbol="", symbol_key=None) | (~Q(symbol="") & Q(symbol_key__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="document_of_group_names_it", condition=~Q(visibility="group") | Q(group__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.symbol or self.title
+
+    def get_absolute_url(self) -> str:
+        """By symbol where there is one, else by the permanent address."""
+        return reverse("document_detail", args=[self.symbol_key or self.slug])
+
+    @property
+    def title(self) -> str:
+        """The title in the active language, else in English."""
+        return text_in(self.titles)
+
+
+class DocumentFile(models.Model):
+    """One language version of a document: a file of ours or a link."""
+
+    class Status(models.TextChoices):
+        FINAL = "final", _("Final")
+        DRAFT = "draft", _("Draft")
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="files", verbose_name=_("document"))
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    status = models.CharField(_("status"), max_length=5, choices=Status.choices, default=Status.FINAL)
+    file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("file")
+    )
+    url = models.URLField(_("link"), blank=True)
+
+    class Meta:
+        verbose_name = _("language version")
+        verbose_name_plural = _("language versions")
+        ordering = ["document", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "language", "version"], name="document_file_once"),
+            models.CheckConstraint(
+                name="document_file_is_file_or_link",
+                condition=(Q(file__isnull=False) & Q(url="")) | (Q(file=None) & ~Q(url="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} ({self.language})"
+
+
+class Passage(models.Model):
+    """A numbered paragraph or a lettered point of a document, with a permanent anchor (`para-29`, `point-an`).
+
+    `text` is our short form unless `is_official`; points keep both letterings (D02).
+    """
+
+    class Kind(models.TextChoices):
+        PARAGRAPH = "paragraph", _("Paragraph")
+        POINT = "point", _("Point")
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="passages", verbose_name=_("document"))
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="points", verbose_name=_("paragraph")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    order = models.PositiveSmallIntegerField(_("order"))
+    anchor = models.CharField(_("anchor"), max_length=20)
+    label = models.CharField(_("number or letter"), max_length=10)
+    local_label = models.CharField(_("letter within the paragraph"), max_length=10, blank=True)
+    section = models.CharField(_("section heading"), max_length=200, blank=True)
+    cluster = models.CharField(_("group of points"), max_length=200, blank=True)
+    heading = models.CharField(_("heading"), max_length=200, blank=True)
+    is_heading_official = models.BooleanField(_("heading of the source"), default=False)
+    text = models.TextField(_("text"))
+    is_official = models.BooleanField(_("official wording"), default=False)
+    topics = models.ManyToManyField(Term, blank=True, related_name="+", verbose_name=_("topics"))
+
+    class Meta:
+        verbose_name = _("paragraph or point")
+        verbose_name_plural = _("paragraphs and points")
+        ordering = ["document", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "anchor"], name="passage_anchor_once"),
+            models.UniqueConstraint(fields=["document", "order"], name="passage_order_once"),
+            models.CheckConstraint(
+                name="passage_point_has_paragraph",
+                condition=Q(kind="paragraph", parent=None) | Q(kind="point", parent__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document}, {self.label}"
+
+    def get_absolute_url(self) -> str:
+        """The permanent address of the passage."""
+        return f"{self.document.get_absolute_url()}#{self.anchor}"

@@ -1,0 +1,27 @@
+"""Celery rings the doorbell: its tasks carry no payload, so losing or repeating one is harmless (reminders.md 3.2)."""
+
+import os
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wild_portal.settings")
+
+app = Celery("wild_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "plan": {"task": "consultations.tasks.plan", "schedule": 60.0, "options": {"expires": 55}},
+    "drain": {"task": "notifications.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
+}
+
+
+@setup_logging.connect
+def keep_portal_logging(**_kwargs: object) -> None:
+    """Stops Celery from replacing the logging of settings.py."""
+
+
+@worker_ready.connect
+def look_at_once(**_kwargs: object) -> None:
+    """A worker that starts plans and drains without waiting for beat."""
+    app.send_task("consultations.tasks.plan")

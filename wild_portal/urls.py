@@ -1,4 +1,4 @@
-"""Every address of the portal; product.md lists them."""
+"""Every address of the portal; product.md lists them. Each app's own addresses stand in its urls.py."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin

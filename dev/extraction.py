@@ -1,0 +1,138 @@
+"""Brings the catalogues in step with the sources, without xgettext: `python -m dev.extraction` (part of `make fix`)."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_javascript, extract_python
+from babel.messages.pofile import write_po
+from django.utils.translation.template import templatize
+
+from dev.catalogues import LANGUAGES, LOCALE, read
+from dev.places import ROOT
+
+PLURAL, CONTEXT, PLURAL_IN_CONTEXT = (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
+SHAPES = {"ngettext": PLURAL, "pgettext": CONTEXT, "npgettext": PLURAL_IN_CONTEXT}
+KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None}
+KEYWORDS |= {name + lazy: shape for name, shape in SHAPES.items() for lazy in ("", "_lazy")}
+FOLDERS_WITHOUT_TEXTS = {"tests", "dev", "bench", "migrations", "locale", "requirements", "docs"}
+NOTES = ("Translators:",)
+
+
+def main() -> list[Path]:
+    """Updates or makes every catalogue of every language; returns those that changed."""
+    changed = []
+    for domain, template in (("django", of_code_and_templates()), ("djangojs", of_scripts())):
+        for language in LANGUAGES:
+            po = LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+            if not len(template) and not po.exists():
+                continue
+            before = po.read_text(encoding="utf-8") if po.exists() else ""
+            after = _updated(po, language, template)
+            if _without_date(before) != _without_date(after):
+                po.parent.mkdir(parents=True, exist_ok=True)
+                po.write_text(after, encoding="utf-8")
+                changed.append(po)
+    return changed
+
+
+def out_of_step() -> list[str]:
+    """One line for every catalogue that lacks texts of the sources or holds texts they no longer have."""
+    lines = []
+    for domain, template in (("django", of_code_and_templates()), ("djangojs", of_scripts())):
+        wanted = _keys(template)
+        for language in LANGUAGES:
+            po = LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+            if not wanted and not po.exists():
+                continue
+            found = _keys(read(po)) if po.exists() else set()
+            if found != wanted:
+                missing, unused = len(wanted - found), len(found - wanted)
+                lines.append(f"{po.relative_to(ROOT)}: {missing} texts missing, {unused} no longer used")
+    return lines
+
+
+def faults() -> list[str]:
+    """One line for every translation that would break the page: placeholders or plural forms that do not fit."""
+    return [
+        f"{po.relative_to(ROOT)}: {message.id!r}: {error}"
+        for po in sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
+        for message, errors in read(po).check()
+        for error in errors
+    ]
+
+
+def of_code_and_templates() -> Catalog:
+    """Every text marked for translation in Python files and in templates (HTML and text)."""
+    catalog = _empty()
+    for path in _sources(".py"):
+        with path.open("rb") as file:
+            _add(catalog, path, extract_python(file, KEYWORDS, NOTES, {}))
+    for path in (*_sources(".html"), *_sources(".txt")):
+        # templatize() leaves calls of gettext among letters that stand for the rest; without indentation Python's
+        # tokenizer reads that.
+        calls = re.sub(r"(?m)^\s+", "", templatize(path.read_text(encoding="utf-8"), origin=str(path)))
+        _add(catalog, path, extract_python(io.BytesIO(calls.encode()), KEYWORDS, NOTES, {}))
+    return catalog
+
+
+def of_scripts() -> Catalog:
+    """Every text marked for translation in our own scripts."""
+    catalog = _empty()
+    for path in _sources(".js"):
+        with path.open("rb") as file:
+            _add(catalog, path, extract_javascript(file, KEYWORDS, NOTES, {}))
+    return catalog
+
+
+def _sources(suffix: str) -> list[Path]:
+    found = (path for folder in _folders() for path in folder.rglob(f"*{suffix}"))
+    return sorted(path for path in found if not FOLDERS_WITHOUT_TEXTS & set(path.relative_to(ROOT).parts))
+
+
+def _folders() -> Iterator[Path]:
+    """The applications, templates and static: every visible folder of the checkout that holds tracked sources."""
+    for folder in ROOT.iterdir():
+        if folder.is_dir() and ((folder / "__init__.py").exists() or folder.name in {"templates", "static"}):
+            yield folder
+
+
+def _add(catalog: Catalog, path: Path, found: Iterator[tuple]) -> None:
+    for line, function, texts, comments in found:
+        shape, parts = KEYWORDS[function], texts if isinstance(texts, tuple) else (texts,)
+        context = parts[0] if shape in (CONTEXT, PLURAL_IN_CONTEXT) else None
+        ids = parts[1:] if context is not None else parts
+        many = shape in (PLURAL, PLURAL_IN_CONTEXT)
+        if not all(ids[: 2 if many else 1]):
+            continue  # a variable, not a text
+        text, place = tuple(ids[:2]) if many else ids[0], (str(path.relative_to(ROOT)), line)
+        catalog.add(text, locations=[place], auto_comments=comments, context=context)
+
+
+def _updated(po: Path, language: str, template: Catalog) -> str:
+    catalog = read(po) if po.exists() else _empty(language)
+    catalog.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    text = io.BytesIO()
+    write_po(text, catalog, width=110, sort_by_file=True, include_lineno=False)
+    return text.getvalue().decode()
+
+
+def _empty(language: str | None = None) -> Catalog:
+    return Catalog(locale=language, project="WILD", fuzzy=False, header_comment="# Texts of the WILD portal.")
+
+
+def _keys(catalog: Catalog) -> set[tuple[str | None, str]]:
+    """What tells texts apart: context and (singular) text, the header left out."""
+    messages = (message for message in catalog if message.id)
+    return {(message.context, message.id if isinstance(message.id, str) else message.id[0]) for message in messages}
+
+
+def _without_date(text: str) -> str:
+    return re.sub(r'(?m)^"(POT-Creation|PO-Revision)-Date:.*\n', "", text)
+
+
+if __name__ == "__main__":
+    for path in main():
+        print(path.relative_to(ROOT))

@@ -1,0 +1,57 @@
+"""Gives a test run its own PostgreSQL and Valkey.
+
+Loaded with `-p`, because pytest-django reads the settings before conftest.py.
+
+Only the controller of a parallel run starts servers; its workers inherit the environment.
+"""
+
+import os
+import sys
+import time
+
+import pytest
+
+from dev import browser, catalogues, environments
+from dev.servers import Throwaway
+
+QUIET = {"--collect-only", "--co", "--help", "-h", "--version", "-V", "--fixtures", "--markers"}
+RUN = pytest.StashKey[tuple[Throwaway, float]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Sets the environment of the tests, and starts the servers unless this is a worker or nothing will run."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    for name in environments.CLEARED:
+        os.environ.pop(name, None)
+    os.environ.update(environments.FOR_TESTS)
+    if QUIET & set(args):
+        os.environ.update(environments.NOWHERE)
+        return
+    began, run = time.monotonic(), Throwaway()
+    servers = run.__enter__()
+    os.environ.update(servers.environment, VAR_DIR=str(run.folder))
+    catalogues.compile_all()
+    early_config.stash[RUN] = run, time.monotonic() - began
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers the browser's fixture late, so that it overrides the one of pytest-playwright."""
+    config.pluginmanager.register(browser, "dev.browser")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Says how long the servers took."""
+    if RUN not in config.stash:
+        return None
+    run, seconds = config.stash[RUN]
+    own = " and ".join(child.name for child in run.servers.children) or "the servers of DATABASE_URL and REDIS_URL"
+    return f"servers: {own}, ready in {seconds:.1f} s; Chromium: {browser.find_chromium() or 'not found'}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops the servers and removes their data."""
+    if RUN in config.stash:
+        config.stash[RUN][0].__exit__(*sys.exc_info())

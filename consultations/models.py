@@ -76,6 +76,7 @@ class Round(models.Model):
     )
     answer_path = models.CharField(_("address of the answer page"), max_length=200, editable=False, blank=True)
     sections = models.JSONField(_("keys of the parts to answer"), default=list, editable=False)
+    section_headings = models.JSONField(_("short headings of the parts, by key"), default=dict, editable=False)
     addressees = models.ManyToManyField(Office, related_name="+", blank=True, verbose_name=_("addressed offices"))
     is_record = models.BooleanField(_("reported only, without addressees"), default=False)
     reported_outcome = models.TextField(_("outcome, as reported"), blank=True)
@@ -185,12 +186,28 @@ class DraftFieldQuerySet(models.QuerySet["DraftField"]):
         """The newest version of every field."""
         return self.order_by("response", "key", "-version").distinct("response", "key")
 
+    def standing(self) -> DraftFieldQuerySet:
+        """The newest version of every field, last, and before it those that its editor had not seen."""
+        same = DraftField.objects.filter(response=models.OuterRef("response"), key=models.OuterRef("key"))
+        seen_by_newest = models.Subquery(same.order_by("-version").values("seen")[:1])
+        return self.filter(version__gt=seen_by_newest).order_by("response", "key", "version")
+
+    def with_editor(self) -> DraftFieldQuerySet:
+        """With the editor's `given_name` and `family_name` as a member of the office, past members included."""
+        member = Member.objects.filter(user=models.OuterRef("edited_by"), office=models.OuterRef("response__office"))
+        newest = member.order_by("-since_on", "-pk")
+        return self.annotate(
+            given_name=models.Subquery(newest.values("given_name")[:1]),
+            family_name=models.Subquery(newest.values("family_name")[:1]),
+        )
+
 
 class DraftField(models.Model):
     """One field of an office's shared draft, one row for each editor's turn.
 
     `seen` is the version the editor had before them. Where it is not the one just before, two people wrote at once:
     the versions above `seen` stand side by side until somebody who saw both saves again. Nothing is overwritten.
+    While an editor goes on writing, their row moves to the next number, so that each number is one text for ever.
     """
 
     response = models.ForeignKey(OfficeResponse, on_delete=models.CASCADE, related_name="draft_fields")
@@ -199,6 +216,7 @@ class DraftField(models.Model):
     version = models.PositiveIntegerField(_("version"))
     seen = models.PositiveIntegerField(_("version seen by the editor"))
     edited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("edited by"))
+    started_at = models.DateTimeField(_("turn began"))
     edited_at = models.DateTimeField(_("edited"))
 
     objects = DraftFieldQuerySet.as_manager()

@@ -12,7 +12,6 @@ from dev.console import step
 
 ALWAYS = (
     ("Migrating the database", "migrate"),
-    ("Making the cache table", "createcachetable"),
     ("Loading the record", "load_record"),
 )
 ONCE = {"seed_demo": "Making the demonstration"}

@@ -99,6 +99,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Seats whose term has not ended."""
         return self.filter(until_on=None)
 
+    def visible_to(self, user: User | AnonymousUser) -> MembershipQuerySet:
+        """Rosters are for members of an office and the Secretariat; a guest sees those of the groups they sit in."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff or Member.objects.current().filter(user=user).exclude(office=None).exists():
+            return self
+        return self.filter(group__in=Group.objects.sat_in_by(user))
+
 
 @pghistory.track()
 class Membership(models.Model):

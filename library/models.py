@@ -40,6 +40,11 @@ class StoredFile(models.Model):
         """The address that serves the file to those who may read it."""
         return reverse("stored_file", args=[self.pk, self.name])
 
+    @property
+    def format(self) -> str:
+        """What people call the type: "PDF", "DOCX"."""
+        return self.name.rpartition(".")[2].upper()
+
 
 class Term(models.Model):
     """One term of the controlled vocabulary (vocabulary.csv)."""

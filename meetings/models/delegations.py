@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Office
 from meetings.models.sessions import Session
+
+
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    """Phrases about delegations."""
+
+    def named(self, words: str) -> DelegationQuerySet:
+        """Delegations whose official wording, or any name of whose office, contains `words` (D15)."""
+        words = words.replace("\x00", "").strip()
+        return self.filter(
+            models.Q(official_name__unaccent__icontains=words) | models.Q(office__in=Office.objects.named(words))
+        )
+
+    def in_order(self, language: str | None = None) -> DelegationQuerySet:
+        """States, then organizations, each in the alphabetical order of `language` (default: the active one)."""
+        return self.order_by("-kind", f"office__ranks__{language or get_language() or 'en'}", "order")
+
+    def in_order_of_the_record(self) -> DelegationQuerySet:
+        """States, then organizations, each as the document lists them."""
+        return self.order_by("-kind", "order")
 
 
 class Delegation(models.Model):
@@ -21,6 +41,8 @@ class Delegation(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     order = models.PositiveSmallIntegerField(_("order in the document"))
     official_name = models.CharField(_("official wording"), max_length=200)
+
+    objects = DelegationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delegation")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pghistory
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +18,15 @@ from groups.models import Group
 from library.models import StoredFile, Term
 from meetings.models.sessions import Session
 
+SEPARATORS = re.compile(r"[\s/.\\_\u2010-\u2015\u2212-]+")
+
 
 def normalised_symbol(symbol: str) -> str:
-    """A symbol as it stands in an address: "WILD/1/2 Rev." becomes "WILD/1/2/REV" (decisions.md 9)."""
-    return re.sub(r"[\s/]+", "/", symbol.replace(".", " ").strip()).strip("/").upper()
+    """A symbol as it stands in an address: "WILD/1/2 Rev." becomes "WILD/1/2/REV" (decisions.md 9).
+
+    However it is typed ("wild 1 2", "WILD-1-2") it comes out the same; "" where nothing of a symbol is left.
+    """
+    return SEPARATORS.sub("/", unicodedata.normalize("NFKC", symbol).replace("\x00", "")).strip("/").upper()
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -38,6 +44,34 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         if Member.objects.current().filter(user=user).exclude(office=None).exists():
             may_read |= Q(visibility=Document.Visibility.MEMBERS)
         return self.filter(may_read)
+
+    def at_address(self, text: str) -> DocumentQuerySet:
+        """Those that `text` may mean: a symbol in any spelling, or a permanent address whatever its case."""
+        return self.filter(Q(symbol_key=normalised_symbol(text)) | Q(slug__iexact=text.replace("\x00", "").strip("/ ")))
+
+    def named(self, words: str) -> DocumentQuerySet:
+        """Those whose symbol or title, in any language, contains `words`; case does not matter."""
+        words = words.replace("\x00", "").strip()
+        found = Q(symbol__icontains=words)
+        if key := normalised_symbol(words):
+            found |= Q(symbol_key__contains=key)
+        for language, _name in settings.LANGUAGES:
+            found |= Q(**{f"titles__{language}__icontains": words})
+        return self.filter(found)
+
+    def in_language(self, language: str) -> DocumentQuerySet:
+        """Those that exist in a language: with a file or link of their own, or reported to exist."""
+        has_file = DocumentFile.objects.filter(document=models.OuterRef("pk"), language=language, status="final")
+        return self.filter(Q(known_languages__contains=[language]) | models.Exists(has_file))
+
+    def for_list(self, user: User | AnonymousUser) -> DocumentQuerySet:
+        """By session, newest first, then by group; with the language versions that `user` may read at hand."""
+        files = DocumentFile.objects.visible_to(user).newest().select_related("file")
+        return (
+            self.select_related("session", "group")
+            .prefetch_related(models.Prefetch("files", queryset=files, to_attr="readable_files"))
+            .order_by(F("session__starts_on").desc(nulls_last=True), "group", F("symbol_key").asc(nulls_last=True))
+        )
 
 
 @pghistory.track()
@@ -82,6 +116,12 @@ class Document(models.Model):
     doc_id = models.PositiveIntegerField(_("WIPO document id"), null=True, blank=True)
     licence = models.CharField(_("licence"), max_length=200, blank=True)
     attribution = models.CharField(_("attribution"), max_length=300, blank=True)
+    known_languages = models.JSONField(
+        _("languages known to exist"),
+        default=list,
+        blank=True,
+        help_text=_("Codes of languages that exist on the WIPO site without a file or link of their own here."),
+    )
     are_paragraph_numbers_counted = models.BooleanField(_("paragraph numbers reconstructed by counting"), default=False)
     is_record = models.BooleanField(_("from the record"), default=False)
 
@@ -114,6 +154,19 @@ class Document(models.Model):
         return text_in(self.titles)
 
 
+class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
+    """Phrases about language versions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> DocumentFileQuerySet:
+        """Final versions of the documents one may read; the Secretariat also sees drafts."""
+        visible = self.filter(document__in=Document.objects.visible_to(user))
+        return visible if user.is_staff else visible.filter(status=DocumentFile.Status.FINAL)
+
+    def newest(self) -> DocumentFileQuerySet:
+        """The newest version in every language of every document."""
+        return self.order_by("document", "language", "-version").distinct("document", "language")
+
+
 class DocumentFile(models.Model):
     """One language version of a document: a file of ours or a link."""
 
@@ -130,6 +183,8 @@ class DocumentFile(models.Model):
     )
     url = models.URLField(_("link"), blank=True)
 
+    objects = DocumentFileQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("language version")
         verbose_name_plural = _("language versions")
@@ -144,6 +199,10 @@ class DocumentFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document} ({self.language})"
+
+    def get_absolute_url(self) -> str:
+        """Where the version is read: our file, else the link."""
+        return self.file.get_absolute_url() if self.file else self.url
 
 
 class Passage(models.Model):

@@ -104,6 +104,12 @@ class Day(models.Model):
     def __str__(self) -> str:
         return f"{self.session}, {self.number}"
 
+    @property
+    def theme_span(self) -> tuple[int, int] | None:
+        """Numbers of the first and the last theme of the day; None where it has none. Reads the prefetched themes."""
+        numbers = [theme.number for theme in self.themes.all()]
+        return (min(numbers), max(numbers)) if numbers else None
+
 
 class Theme(models.Model):
     """A numbered theme of a session; the titles of WILD/1 are not in the record."""

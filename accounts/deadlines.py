@@ -4,12 +4,26 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_time
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 GENEVA = ZoneInfo(settings.PORTAL_TIME_ZONE)
+# Unicode's data keeps the names zones had first; these are the renamed ones.
+FIRST_NAMES = {
+    "Africa/Asmara": "Africa/Asmera",
+    "America/Argentina/Buenos_Aires": "America/Buenos_Aires",
+    "America/Nuuk": "America/Godthab",
+    "Asia/Ho_Chi_Minh": "Asia/Saigon",
+    "Asia/Kathmandu": "Asia/Katmandu",
+    "Asia/Kolkata": "Asia/Calcutta",
+    "Asia/Yangon": "Asia/Rangoon",
+    "Atlantic/Faroe": "Atlantic/Faeroe",
+    "Europe/Kyiv": "Europe/Kiev",
+    "Pacific/Chuuk": "Pacific/Truk",
+    "Pacific/Pohnpei": "Pacific/Ponape",
+}
 DAY_MONTH = {"en": "d MMMM", "fr": "d MMMM", "es": "d 'de' MMMM", "ru": "d MMMM", "ar": "d MMMM", "zh-hans": "M月d日"}
 
 
@@ -24,10 +38,14 @@ def day_text(day: date, language: str, *, weekday: bool = False) -> str:
     text = format_date(day, format="long", locale=locale)
     if language == "en":
         text = format_date(day, format="d MMMM y", locale=locale)
+    elif language == "fr" and day.day == 1:
+        text = format_date(day, format="d'er' MMMM y", locale=locale)
     if not weekday:
         return text
     name = format_date(day, format="EEEE", locale=locale)
-    return f"{name} {text}" if language != "zh-hans" else f"{text}{name}"
+    if language == "zh-hans":
+        return f"{text}{name}"
+    return f"{name}, {text}" if language == "ru" else f"{name} {text}"
 
 
 def time_text(instant: datetime, zone: ZoneInfo, language: str) -> str:
@@ -37,7 +55,11 @@ def time_text(instant: datetime, zone: ZoneInfo, language: str) -> str:
 
 def place_name(zone: str, language: str) -> str:
     """The city that stands for an IANA zone, such as "Tokyo" for Asia/Tokyo, in `language`."""
-    return get_timezone_location(ZoneInfo(zone), locale=babel_locale(language), return_city=True)
+    locale = babel_locale(language)
+    for name in (zone, FIRST_NAMES.get(zone)):
+        if "city" in locale.time_zones.get(name, {}):
+            return locale.time_zones[name]["city"]
+    return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def deadline_text(instant: datetime, zone: str, language: str, *, weekday: bool = False) -> str:

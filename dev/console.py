@@ -39,8 +39,8 @@ def step(text: str) -> Iterator[None]:
     print(f"[{elapsed():6.1f} s] {text} …", end=" ", flush=True)
     try:
         yield
-    except BaseException:
-        print("stopped.", flush=True)
+    except BaseException as error:
+        print("failed." if isinstance(error, Exception) else "stopped.", flush=True)
         raise
     print(f"{time.monotonic() - began:.1f} s", flush=True)
 

@@ -21,7 +21,7 @@ def main(log_path: str, *once: str) -> int:
     """Runs the management commands, their output in the log; returns 1 at the first that fails."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wild_portal.settings")
     path = Path(log_path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as log:
         try:
             with step("Starting Django"):

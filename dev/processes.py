@@ -43,7 +43,7 @@ class Child:
     def start(self) -> None:
         """Starts the process in a session of its own: Ctrl-C reaches the supervisor only. Output goes to the log."""
         self.prepare()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:

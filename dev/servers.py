@@ -30,16 +30,17 @@ class Servers:
 
 def start(var: Path, *, careless: bool = False, report: Report = lambda text: nullcontext()) -> Servers:
     """Servers that answer, their data kept in `var`; `report` is told each step."""
-    servers, work = Servers(), work_folder(var)
+    servers = Servers()
     kinds = (("PostgreSQL", "DATABASE_URL", postgres), ("Valkey", "REDIS_URL", valkey))
     try:
         for name, variable, kind in kinds:
-            given = os.environ.get(variable)
-            with report(f"Using the {name} of {variable}" if given else f"Starting {name}"):
-                if not given:
-                    log = var / "log" / f"{name.lower()}.log"
-                    servers.children.append(kind.start(work, log=log, careless=careless))
-                servers.environment[variable] = given or kind.url(work)
+            if given := os.environ.get(variable):
+                servers.environment[variable] = given
+                continue
+            with report(f"Starting {name}"):
+                work, log = work_folder(var), var / "log" / f"{name.lower()}.log"
+                servers.children.append(kind.start(work, log=log, careless=careless))
+                servers.environment[variable] = kind.url(work)
     except BaseException:
         servers.stop()
         raise

@@ -17,6 +17,7 @@ FOR_PRODUCTION = {
     "EMAIL_URL": "smtp+tls://user:password@relay.example:587",
     "DEFAULT_FROM_EMAIL": "WILD <no-reply@wild.example>",
     "SECRETARIAT_EMAIL": "secretariat@wild.example",
+    "TRUSTED_PROXY_COUNT": "1",
 }
 NOWHERE = {name: FOR_PRODUCTION[name] for name in ("DATABASE_URL", "REDIS_URL")}  # nothing answers there
 CLEARED = ("DEBUG", "DEMO", "DEMO_PASSWORD", "LOG_LEVEL", "REQUIRE_SECOND_FACTOR", "SENTRY_DSN", "TRUSTED_PROXY_COUNT")

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.pofile import write_po
 from django.utils.translation.template import templatize
 
-from dev.catalogues import LANGUAGES, LOCALE, read
+from dev.catalogues import LANGUAGES, read
 from dev.places import ROOT
 
 PLURAL, CONTEXT, PLURAL_IN_CONTEXT = (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
@@ -21,12 +21,12 @@ FOLDERS_WITHOUT_TEXTS = {"tests", "dev", "bench", "migrations", "locale", "requi
 NOTES = ("Translators:",)
 
 
-def main() -> list[Path]:
-    """Updates or makes every catalogue of every language; returns those that changed."""
+def main(root: Path = ROOT) -> list[Path]:
+    """Updates or makes every catalogue of every language of the checkout `root`; returns those that changed."""
     changed = []
-    for domain, template in (("django", of_code_and_templates()), ("djangojs", of_scripts())):
+    for domain, template in (("django", of_code_and_templates(root)), ("djangojs", of_scripts(root))):
         for language in LANGUAGES:
-            po = LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+            po = _catalogue(root, language, domain)
             if not len(template) and not po.exists():
                 continue
             before = po.read_text(encoding="utf-8") if po.exists() else ""
@@ -38,63 +38,63 @@ def main() -> list[Path]:
     return changed
 
 
-def out_of_step() -> list[str]:
+def out_of_step(root: Path = ROOT) -> list[str]:
     """One line for every catalogue that lacks texts of the sources or holds texts they no longer have."""
     lines = []
-    for domain, template in (("django", of_code_and_templates()), ("djangojs", of_scripts())):
+    for domain, template in (("django", of_code_and_templates(root)), ("djangojs", of_scripts(root))):
         wanted = _keys(template)
         for language in LANGUAGES:
-            po = LOCALE / language / "LC_MESSAGES" / f"{domain}.po"
+            po = _catalogue(root, language, domain)
             if not wanted and not po.exists():
                 continue
             found = _keys(read(po)) if po.exists() else set()
             if found != wanted:
                 missing, unused = len(wanted - found), len(found - wanted)
-                lines.append(f"{po.relative_to(ROOT)}: {missing} texts missing, {unused} no longer used")
+                lines.append(f"{po.relative_to(root)}: {missing} texts missing, {unused} no longer used")
     return lines
 
 
-def faults() -> list[str]:
+def faults(root: Path = ROOT) -> list[str]:
     """One line for every translation that would break the page: placeholders or plural forms that do not fit."""
     return [
-        f"{po.relative_to(ROOT)}: {message.id!r}: {error}"
-        for po in sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
+        f"{po.relative_to(root)}: {message.id!r}: {error}"
+        for po in sorted(root.glob("locale/*/LC_MESSAGES/*.po"))
         for message, errors in read(po).check()
         for error in errors
     ]
 
 
-def of_code_and_templates() -> Catalog:
+def of_code_and_templates(root: Path = ROOT) -> Catalog:
     """Every text marked for translation in Python files and in templates (HTML and text)."""
     catalog = _empty()
-    for path in _sources(".py"):
+    for path in _sources(root, ".py"):
         with path.open("rb") as file:
-            _add(catalog, path, extract_python(file, KEYWORDS, NOTES, {}))
-    for path in (*_sources(".html"), *_sources(".txt")):
+            _add(catalog, path.relative_to(root), extract_python(file, KEYWORDS, NOTES, {}))
+    for path in (*_sources(root, ".html"), *_sources(root, ".txt")):
         # templatize() leaves calls of gettext among letters that stand for the rest; without indentation Python's
         # tokenizer reads that.
         calls = re.sub(r"(?m)^\s+", "", templatize(path.read_text(encoding="utf-8"), origin=str(path)))
-        _add(catalog, path, extract_python(io.BytesIO(calls.encode()), KEYWORDS, NOTES, {}))
+        _add(catalog, path.relative_to(root), extract_python(io.BytesIO(calls.encode()), KEYWORDS, NOTES, {}))
     return catalog
 
 
-def of_scripts() -> Catalog:
+def of_scripts(root: Path = ROOT) -> Catalog:
     """Every text marked for translation in our own scripts."""
     catalog = _empty()
-    for path in _sources(".js"):
+    for path in _sources(root, ".js"):
         with path.open("rb") as file:
-            _add(catalog, path, extract_javascript(file, KEYWORDS, NOTES, {}))
+            _add(catalog, path.relative_to(root), extract_javascript(file, KEYWORDS, NOTES, {}))
     return catalog
 
 
-def _sources(suffix: str) -> list[Path]:
-    found = (path for folder in _folders() for path in folder.rglob(f"*{suffix}"))
-    return sorted(path for path in found if not FOLDERS_WITHOUT_TEXTS & set(path.relative_to(ROOT).parts))
+def _sources(root: Path, suffix: str) -> list[Path]:
+    found = (path for folder in _folders(root) for path in folder.rglob(f"*{suffix}"))
+    return sorted(path for path in found if not FOLDERS_WITHOUT_TEXTS & set(path.relative_to(root).parts))
 
 
-def _folders() -> Iterator[Path]:
+def _folders(root: Path) -> Iterator[Path]:
     """The applications, templates and static: every visible folder of the checkout that holds tracked sources."""
-    for folder in ROOT.iterdir():
+    for folder in root.iterdir():
         if folder.is_dir() and ((folder / "__init__.py").exists() or folder.name in {"templates", "static"}):
             yield folder
 
@@ -107,8 +107,12 @@ def _add(catalog: Catalog, path: Path, found: Iterator[tuple]) -> None:
         many = shape in (PLURAL, PLURAL_IN_CONTEXT)
         if not all(ids[: 2 if many else 1]):
             continue  # a variable, not a text
-        text, place = tuple(ids[:2]) if many else ids[0], (str(path.relative_to(ROOT)), line)
+        text, place = tuple(ids[:2]) if many else ids[0], (str(path), line)
         catalog.add(text, locations=[place], auto_comments=comments, context=context)
+
+
+def _catalogue(root: Path, language: str, domain: str) -> Path:
+    return root / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def _updated(po: Path, language: str, template: Catalog) -> str:

@@ -53,7 +53,7 @@ def pins(text: str) -> list[Pin]:
     """The pins of a lock; a package may have several, for different versions of Python."""
     found: list[Pin] = []
     for line in text.splitlines():
-        if line and not line[0].isspace():
+        if line[:1].isalnum():
             found.append(Pin(Requirement(line.removesuffix("\\"))))
         elif "--hash=sha256:" in line:
             found[-1].hashes += 1

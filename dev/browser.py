@@ -22,16 +22,20 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": find_chromium(), "args": arguments}
 
 
+def pytest_configure() -> None:
+    """Ends the run where a browser is required and there is none."""
+    if os.environ.get("REQUIRE_BROWSER") == "1" and not find_chromium():
+        raise pytest.UsageError("REQUIRE_BROWSER=1, and no Chromium was found. Debian: apt-get install chromium")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips browser tests where there is no Chromium, or ends the run where one is required."""
-    waiting = [item for item in items if item.get_closest_marker("browser")]
-    if not waiting or find_chromium():
+    """Skips browser tests where there is no Chromium."""
+    if find_chromium():
         return
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        raise pytest.UsageError("REQUIRE_BROWSER=1, and no Chromium was found. Debian: apt-get install chromium")
-    for item in waiting:
-        item.add_marker(pytest.mark.skip(reason="no Chromium (Debian: apt-get install chromium)"))
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium (Debian: apt-get install chromium)"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
     if command not in COMMANDS or any("=" not in word for word in words[1:]):
         print(__doc__, "", *(f"  {name:7} {text}" for name, text in COMMANDS.items()), sep="\n")
         return 0 if command in {"help", "-h", "--help"} else 2
-    os.environ.update(word.split("=", 1) for word in words[1:])
+    os.environ.update(dict(word.split("=", 1) for word in words[1:]))
     try:
         os.chdir(bootstrap.ROOT)
         if command not in WITHOUT_ENVIRONMENT:

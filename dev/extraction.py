@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_javascript, extract_python
@@ -15,7 +16,7 @@ from dev.places import ROOT
 
 PLURAL, CONTEXT, PLURAL_IN_CONTEXT = (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 SHAPES = {"ngettext": PLURAL, "pgettext": CONTEXT, "npgettext": PLURAL_IN_CONTEXT}
-KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None}
+KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None}
 KEYWORDS |= {name + lazy: shape for name, shape in SHAPES.items() for lazy in ("", "_lazy")}
 FOLDERS_WITHOUT_TEXTS = {"tests", "dev", "bench", "migrations", "locale", "requirements", "docs"}
 NOTES = ("Translators:",)

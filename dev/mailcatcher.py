@@ -37,7 +37,8 @@ class Keeper:
 def with_envelope(envelope: Envelope) -> bytes:
     """The mail as it came, after the two lines a mail server adds on delivery: who sent it and to which address."""
     lines = [f"Return-Path: <{envelope.mail_from or ''}>", *(f"Delivered-To: {to}" for to in envelope.rcpt_tos)]
-    return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape") + bytes(envelope.content or b"")
+    mail = envelope.content if isinstance(envelope.content, bytes) else b""  # never text: decode_data is off
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape") + mail
 
 
 def store(folder: Path, mail: bytes) -> Path:

@@ -52,7 +52,7 @@ def start(work: Path, *, log: Path, careless: bool = False) -> Child:
     )
     child.start()
     try:
-        answers = [bin_folder / "pg_isready", "-q", "-h", sockets, "-p", SETTINGS["port"]]
+        answers: list[str | Path] = [bin_folder / "pg_isready", "-q", "-h", sockets, "-p", SETTINGS["port"]]
         child.wait_until(lambda: _call(*answers).returncode == 0, seconds=120, advice=ADVICE)
         _make_database(bin_folder, sockets)
     except BaseException:
@@ -156,6 +156,6 @@ def _clear_traces(data: Path, sockets: Path) -> None:
 
 
 def _make_database(bin_folder: Path, sockets: Path) -> None:
-    where = ["-h", sockets, "-p", SETTINGS["port"], "-U", "postgres"]
+    where: list[str | Path] = ["-h", sockets, "-p", SETTINGS["port"], "-U", "postgres"]
     if not _must(bin_folder / "psql", *where, "-tAc", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):  # noqa: S608
         _must(bin_folder / "createdb", *where, DATABASE)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.template import TemplateDoesNotExist, TemplateSyntaxError
+from django.template import Engine, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.base import Template
-from django.template.loader import get_template
 from django.template.loader_tags import ExtendsNode, IncludeNode
 from django.template.utils import get_app_template_dirs
 
@@ -19,11 +18,11 @@ SUFFIXES = {".html", ".txt", ".xml", ".svg"}
 
 def faults() -> list[str]:
     """One line for every template of ours that does not compile or that names another one that is not there."""
-    lines = []
+    lines, engine = [], Engine.get_default()
     for name in names():
         try:
-            for other in named_by(get_template(name).template):
-                get_template(other)
+            for other in named_by(engine.get_template(name)):
+                engine.get_template(other)
         except (TemplateDoesNotExist, TemplateSyntaxError) as error:
             lines.append(f"{name}: {type(error).__name__}: {error}")
     return lines
@@ -39,10 +38,9 @@ def names() -> list[str]:
 
 def named_by(template: Template) -> set[str]:
     """The templates that `extends` and `include` name in so many words."""
-    nodes = template.nodelist.get_nodes_by_type(ExtendsNode)
-    parents = [node.parent_name for node in nodes]
-    parents += [node.template for node in template.nodelist.get_nodes_by_type(IncludeNode)]
-    return {parent.var for parent in parents if isinstance(parent.var, str)}
+    nodes = template.nodelist.get_nodes_by_type((ExtendsNode, IncludeNode))
+    named = (node.parent_name if isinstance(node, ExtendsNode) else node.template for node in nodes)
+    return {expression.var for expression in named if isinstance(expression.var, str)}
 
 
 if __name__ == "__main__":

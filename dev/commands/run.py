@@ -36,7 +36,8 @@ def main() -> int:
     """Runs the portal until it is told to stop; returns 0 when every child has ended as asked."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    var, children = var_folder(), []
+    var = var_folder()
+    children: list[Child] = []
     try:
         with take_lock(var), listen(_port()) as web, listen(0) as mail:
             try:

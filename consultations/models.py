@@ -299,3 +299,8 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round}: {self.new_closes_at:%Y-%m-%d}"
+
+    @property
+    def is_early_closing(self) -> bool:
+        """True where the deadline came nearer."""
+        return self.new_closes_at < self.old_closes_at

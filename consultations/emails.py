@@ -1,0 +1,172 @@
+"""The mails about a round, rendered in each recipient's language and time zone (look.md 8, reminders.md 3.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from accounts.deadlines import GENEVA, day_text, deadline_text
+from accounts.links import hand_over_url
+from accounts.models import Member
+from consultations.drafts import Draft
+from consultations.models import OfficeResponse, Submission
+from consultations.schedule import CLOSING, CLOSING_NOTICE_KEEPS, EXTENSION, Asked, Due, mail_key
+from notifications import outbox
+from notifications.message import Kind, Message
+
+RECEIPT_KEEPS = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a receipt: what was asked and what the office said; `label` may be translated when it is printed."""
+
+    label: object
+    text: object
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a receipt, such as item a with position, willingness and texts."""
+
+    key: str
+    heading: str
+    lines: Sequence[Line]
+
+
+def due_message(due: Due, draft: Draft, colleagues: Sequence[Member], now: datetime) -> Message:
+    """The opening notice, a reminder, the notice of a new deadline or the closing notice, as it is true when it is due.
+
+    A mail that falls due after `now` (aware UTC) is not sent before.
+    """
+    response, moment = due.response, max(now, due.due_at)
+    context = _shared(due.asked, due.member, colleagues) | {
+        "parts": _parts(response, draft, due.member, moment),
+        "saved_count": len(draft.saved(response.round.sections)),
+        "days_left": max((_geneva_day(response.closes_at) - _geneva_day(moment)).days, 0),
+        "next_reminder_on": day_text(_geneva_day(due.next_at), due.member.language) if due.next_at else "",
+    }
+    return _message(
+        due.step if due.days_before is None else "reminder",
+        context,
+        key=due.key,
+        subject_key=response.subject_key,
+        step=due.step,
+        not_before=due.due_at if due.due_at > now else None,
+        expires_at=response.closes_at + (CLOSING_NOTICE_KEEPS if due.step == CLOSING else timedelta()),
+    )
+
+
+def overtaken_messages(due: Due) -> list[Message]:
+    """The earlier steps of a mail that were never sent, for the ledger: without subject and text."""
+    return [
+        Message(
+            key=key,
+            subject_key=due.response.subject_key,
+            kind=Kind.OFFICIAL,
+            purpose="reminder" if step.isdecimal() else step,
+            step=step,
+            to=due.member.email,
+            to_name=due.member.name,
+            language=due.member.language,
+            subject="",
+            text="",
+            expires_at=due.response.closes_at,
+        )
+        for key, (step, _) in zip(due.overtaken_keys, due.overtaken, strict=True)
+    ]
+
+
+def extension_message(asked: Asked, member: Member, colleagues: Sequence[Member]) -> Message:
+    """The notice of a new deadline with its reason, to an office that has answered as well as to one that has not."""
+    response = asked.response
+    return _message(
+        EXTENSION,
+        _shared(asked, member, colleagues),
+        key=mail_key(response, EXTENSION, member),
+        subject_key=response.subject_key,
+        step=EXTENSION,
+        expires_at=response.closes_at,
+    )
+
+
+def receipt_message(
+    submission: Submission, member: Member, colleagues: Sequence[Member], parts: Sequence[Part], submitted_by: str
+) -> Message:
+    """The receipt with the full text of a submission, to one who speaks for the office."""
+    response = submission.response
+    asked = Asked(response=response, is_answered=True, asked_at=response.created_at, extension=None)
+    context = _shared(asked, member, colleagues) | {
+        "submission": submission,
+        "submitted_by": submitted_by,
+        "submitted_text": deadline_text(submission.submitted_at, member.zone, member.language, weekday=True),
+        "parts": parts,
+    }
+    return _message(
+        "receipt",
+        context,
+        key=f"receipt:{response.pk}:{submission.number}:{member.pk}",
+        subject_key=f"receipt:{response.pk}",
+        step=str(submission.number),
+        expires_at=submission.submitted_at + RECEIPT_KEEPS,
+    )
+
+
+def _message(name: str, context: dict[str, Any], **fields: Any) -> Message:
+    member: Member = context["member"]
+    rendered = outbox.render(f"consultations/{name}", context, language=member.language)
+    return Message(
+        kind=Kind.OFFICIAL,
+        to=member.email,
+        to_name=member.name,
+        language=member.language,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        purpose=name,
+        leave_url=context["leave_url"],
+        reply_to=settings.SECRETARIAT_EMAIL,
+        **fields,
+    )
+
+
+def _shared(asked: Asked, member: Member, colleagues: Sequence[Member]) -> dict[str, Any]:
+    response = asked.response
+    return {
+        "member": member,
+        "zone": member.zone,
+        "office": response.office,
+        "round": response.round,
+        "closes_text": deadline_text(response.closes_at, member.zone, member.language, weekday=True),
+        "closes_day": day_text(_geneva_day(response.closes_at), member.language),
+        "answer_url": settings.SITE_URL + response.round.answer_path,
+        "leave_url": hand_over_url(member),
+        "others": [colleague for colleague in colleagues if colleague.pk != member.pk],
+        "extension": asked.extension,
+        "is_answered": asked.is_answered,
+    }
+
+
+def _parts(response: OfficeResponse, draft: Draft, member: Member, moment: datetime) -> list[dict[str, object]]:
+    """The parts with what the office has done to each: saved, being written (by whom), or not started."""
+    parts = []
+    for key in response.round.sections:
+        writer = draft.writer(key, moment)
+        parts.append(
+            {
+                "key": key,
+                "heading": response.round.section_headings.get(key, ""),
+                "is_saved": draft.is_saved(key),
+                "writer": writer,
+                "is_you": writer is not None and writer.editor_id == member.user_id,
+            }
+        )
+    return parts
+
+
+def _geneva_day(instant: datetime) -> date:
+    return instant.astimezone(GENEVA).date()

@@ -1,0 +1,98 @@
+"""Why an operation on a round or an answer refuses; each message is fit for a page and in the active language."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.deadlines import deadline_text
+from accounts.operations.refusals import Refusal
+from consultations.models import Submission
+from consultations.obstacles import Obstacle
+
+
+def _in_both_zones(instant: datetime) -> str:
+    return deadline_text(instant, timezone.get_current_timezone_name(), get_language() or "en", weekday=True)
+
+
+class RoundClosed(Refusal):
+    """Answers are no longer accepted; `closes_at` is the last accepted instant."""
+
+    def __init__(self, closes_at: datetime) -> None:
+        super().__init__(closes_at)
+        self.closes_at = closes_at
+
+    @property
+    def message(self) -> str:
+        return _("Answers were accepted until %(deadline)s. Your text is kept on this page.") % {
+            "deadline": _in_both_zones(self.closes_at)
+        }
+
+
+class NotAuthorised(Refusal):
+    """The login does not speak for the office, or is not the Secretariat."""
+
+    @property
+    def message(self) -> str:
+        return _("Only a focal point or an alternate of the office can submit.")
+
+
+class AlreadySubmitted(Refusal):
+    """Somebody of the office has submitted since the form was shown; `submission` is theirs."""
+
+    def __init__(self, submission: Submission, name: str) -> None:
+        super().__init__(submission.pk)
+        self.submission, self.name = submission, name
+
+    @property
+    def message(self) -> str:
+        return _("%(name)s has submitted the answer of your office: %(moment)s. Your draft is kept.") % {
+            "name": self.name,
+            "moment": _in_both_zones(self.submission.submitted_at),
+        }
+
+
+class NotReadyToOpen(Refusal):
+    """`obstacles` say what is missing."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        super().__init__(*(obstacle.key for obstacle in obstacles))
+        self.obstacles = obstacles
+
+    @property
+    def message(self) -> str:
+        return " ".join(obstacle.text for obstacle in self.obstacles)
+
+
+class RoundChanged(Refusal):
+    """Somebody else has opened, extended, closed or published in between."""
+
+    @property
+    def message(self) -> str:
+        return _("Somebody has changed this in the meantime. Nothing was done; look at the page again.")
+
+
+class DeadlineNotLater(Refusal):
+    """An extension must end after now and after the present deadline."""
+
+    @property
+    def message(self) -> str:
+        return _("The new deadline must be later than the present one and lie ahead.")
+
+
+class ReasonMissing(Refusal):
+    """A deadline changes with a reason only."""
+
+    @property
+    def message(self) -> str:
+        return _("Give the reason: every addressed office reads it.")
+
+
+class NotClosedYet(Refusal):
+    """Answers are published after closing."""
+
+    @property
+    def message(self) -> str:
+        return _("Answers can be published when the round has closed.")

@@ -1,4 +1,4 @@
-"""Asking offices for one answer by a deadline: the engine of circulations, office surveys and questions (decisions.md 3, 4)."""
+"""Asking offices for one answer by a deadline: the engine of circulations, surveys and questions (decisions.md 3, 4)."""
 
 from __future__ import annotations
 
@@ -82,11 +82,23 @@ class Round(models.Model):
     reported_outcome = models.TextField(_("outcome, as reported"), blank=True)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True, editable=False)
     opened_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("opened by")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("opened by"),
     )
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("published by")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("published by"),
     )
 
     objects = RoundQuerySet.as_manager()
@@ -101,12 +113,15 @@ class Round(models.Model):
             ),
             models.CheckConstraint(
                 name="round_published_by_and_at",
-                condition=Q(published_at=None, published_by=None) | Q(published_at__isnull=False, published_by__isnull=False),
+                condition=Q(published_at=None, published_by=None)
+                | Q(published_at__isnull=False, published_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="round_closes_after_opening", condition=Q(opens_at=None) | Q(closes_at__gt=F("opens_at"))
             ),
-            models.CheckConstraint(name="round_of_record_is_not_opened", condition=Q(is_record=False) | Q(opened_at=None)),
+            models.CheckConstraint(
+                name="round_of_record_is_not_opened", condition=Q(is_record=False) | Q(opened_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -282,7 +297,7 @@ class Submission(models.Model):
 
 @pghistory.track()
 class Extension(models.Model):
-    """A change of the deadline for all addressed offices, with its reason; an early closing is one that moves it to now."""
+    """A change of the deadline for all addressed offices, with its reason; an early closing moves it to now."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="extensions", verbose_name=_("round"))
     old_closes_at = models.DateTimeField(_("closed at"))

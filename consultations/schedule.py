@@ -101,9 +101,7 @@ def asked_in(round: Round) -> list[Asked]:
         response.round = round
         moved = extension if response.deadline_version > 1 else None
         asked_at = moved.decided_at if moved else response.created_at
-        found.append(
-            Asked(response=response, is_answered=response.is_answered, asked_at=asked_at, extension=moved)
-        )
+        found.append(Asked(response=response, is_answered=response.is_answered, asked_at=asked_at, extension=moved))
     return found
 
 

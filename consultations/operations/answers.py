@@ -23,7 +23,9 @@ def lock_for_submission(*, response: OfficeResponse, seen_number: int, by: User,
 
     Raises RoundClosed, NotAuthorised, and AlreadySubmitted where a colleague was faster.
     """
-    locked = OfficeResponse.objects.select_for_update(of=("self",)).select_related("round", "office").get(pk=response.pk)
+    locked = (
+        OfficeResponse.objects.select_for_update(of=("self",)).select_related("round", "office").get(pk=response.pk)
+    )
     if not locked.is_open_at(now):
         raise RoundClosed(locked.closes_at)
     if not can_submit_response(by, locked):

@@ -23,8 +23,8 @@ OVERTAKEN = "A later reminder was due."
 def queue_due_reminders(*, now: datetime, until: datetime | None = None) -> int:
     """Queues every opening notice, reminder and closing notice owed at `now`; returns how many are new.
 
-    With `until`, also what falls due until then, to be sent not before. Anyone may call it at any time, several at once: the outbox's keys allow each mail once. Without something new to
-    queue it is three queries for a round; the number never depends on the number of offices.
+    With `until`, also what falls due until then, to be sent not before. Anyone may call it at any time, several at
+    once: the outbox's keys allow each mail once. The number of queries for a round does not depend on its offices.
     """
     return sum(plan_round(round=round, now=now, until=until) for round in rounds_with_mail(now))
 
@@ -63,11 +63,14 @@ def unqueued(*, owed: Sequence[Due]) -> list[Due]:
 
 
 def _went_elsewhere(row: Delivery, member: Member) -> bool:
-    return row.state == Delivery.State.CANCELLED and row.to_address.lower() != (mailbox(member.email) or member.email).lower()
+    return (
+        row.state == Delivery.State.CANCELLED
+        and row.to_address.lower() != (mailbox(member.email) or member.email).lower()
+    )
 
 
 def _still_owed(fresh: Sequence[Due]) -> list[Due]:
-    """Those nobody has settled since they were read: the answer, the deadline and the person are locked until commit."""
+    """Those nobody has settled since they were read; answer, deadline and person are locked until commit."""
     ids = {due.response.pk for due in fresh}
     locked = OfficeResponse.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     versions = {response.pk: response.deadline_version for response in locked}

@@ -5,14 +5,21 @@ from __future__ import annotations
 import pghistory
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, text_in
-from consultations.models import Round, Submission
+from consultations.models import OfficeResponse, Round, Submission
 from meetings.models.action_items import ActionItem
 from meetings.models.documents import Passage
 from meetings.models.sessions import Session
+
+
+def count_of(rows: models.QuerySet[OfficeResponse]) -> Coalesce:
+    """How many rows of a correlated query of one round's answers there are."""
+    counted = rows.order_by().values("round").annotate(number=models.Count("pk")).values("number")
+    return Coalesce(models.Subquery(counted), 0)
 
 
 class CirculationQuerySet(models.QuerySet["Circulation"]):
@@ -25,6 +32,11 @@ class CirculationQuerySet(models.QuerySet["Circulation"]):
     def for_list(self) -> CirculationQuerySet:
         """With round and session at hand, the one that closes last first."""
         return self.select_related("round", "session").order_by("-round__closes_at", "pk")
+
+    def with_answer_counts(self) -> CirculationQuerySet:
+        """With the numbers of offices `addressed` and `answered`, once opened."""
+        asked = OfficeResponse.objects.filter(round=models.OuterRef("round"))
+        return self.annotate(addressed=count_of(asked), answered=count_of(asked.answered()))
 
 
 @pghistory.track()

@@ -1,0 +1,188 @@
+"""Preparing a circulation, opening it, and turning the draft of an office into its submitted answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Office, User
+from consultations.drafts import draft_of
+from consultations.emails import Line, Part
+from consultations.models import OfficeResponse, Round, Submission, default_reminder_days
+from consultations.obstacles import Obstacle, obstacles_to_opening
+from consultations.operations import NotAuthorised, Refusal, lock_for_submission, open_round, submit_answers
+from consultations.permissions import can_run_rounds
+from meetings.item_drafts import ItemDraft, item_drafts
+from meetings.models import ActionItem, Circulation, CirculationItem, ItemAnswer, Passage, Session
+
+
+class AlreadyOpened(Refusal):
+    """The text is frozen once offices were asked."""
+
+    @property
+    def message(self) -> str:
+        return _("This circulation is open: its text, offices and items are frozen.")
+
+
+class DraftIncomplete(Refusal):
+    """Items that cannot be submitted as they stand; `items` are those, each with its problems."""
+
+    def __init__(self, items: Sequence[ItemDraft]) -> None:
+        super().__init__(*(draft.item.key for draft in items))
+        self.items = items
+
+    @property
+    def message(self) -> str:
+        return _("Nothing was submitted: some items are not ready.")
+
+
+class DraftChanged(Refusal):
+    """Somebody has written since the review was shown."""
+
+    @property
+    def message(self) -> str:
+        return _("Nothing was submitted: a colleague has changed the answer since this page was shown. Read it again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """What a circulation is made from; instants are aware UTC, texts by language code with English present."""
+
+    slug: str
+    titles: dict[str, str]
+    closes_at: datetime
+    opens_at: datetime | None = None
+    introductions: dict[str, str] = field(default_factory=dict)
+    session: Session | None = None
+    mandate: Passage | None = None
+    reported_period: str = ""
+    addressees: Sequence[Office] = ()
+    reminder_days: Sequence[int] = field(default_factory=default_reminder_days)
+    answers_visible: str = Round.AnswersVisible.PUBLICATION
+
+
+@transaction.atomic
+def prepare_circulation(*, preparation: Preparation, by: User, circulation: Circulation | None = None) -> Circulation:
+    """Makes a circulation, or changes one that is not open yet. Raises NotAuthorised and AlreadyOpened."""
+    _only_in_preparation(circulation, by)
+    round = circulation.round if circulation else Round(kind=Round.Kind.CIRCULATION)
+    for name in ("slug", "titles", "opens_at", "closes_at", "answers_visible"):
+        setattr(round, name, getattr(preparation, name))
+    round.reminder_days = sorted(set(preparation.reminder_days), reverse=True)
+    round.answer_path = reverse("circulation_answer", args=[preparation.slug])
+    round.save()
+    round.addressees.set(preparation.addressees)
+    circulation = circulation or Circulation(round=round)
+    for name in ("introductions", "session", "mandate", "reported_period"):
+        setattr(circulation, name, getattr(preparation, name))
+    circulation.save()
+    return circulation
+
+
+@transaction.atomic
+def copy_action_items(*, circulation: Circulation, session: Session, by: User) -> int:
+    """Adds the action items of a session as items, in their official wording, and returns how many are new.
+
+    The wording is a copy; a letter that is there already is left as it is. Raises NotAuthorised and AlreadyOpened.
+    """
+    _only_in_preparation(circulation, by)
+    there = set(circulation.items.values_list("key", flat=True))
+    last = max(circulation.items.values_list("order", flat=True), default=0)
+    actions = [item for item in ActionItem.objects.filter(session=session).order_by("key") if item.key not in there]
+    copies = [
+        CirculationItem(
+            circulation=circulation,
+            order=last + number,
+            key=action.key,
+            heading=action.heading,
+            text=action.official_text,
+            action_item=action,
+        )
+        for number, action in enumerate(actions, 1)
+    ]
+    return len(CirculationItem.objects.bulk_create(copies))
+
+
+def obstacles_to_circulating(circulation: Circulation, now: datetime) -> list[Obstacle]:
+    """What stands in the way of opening at `now` (aware UTC), with the items as they are now."""
+    _take_parts(circulation)
+    return obstacles_to_opening(circulation.round, now)
+
+
+@transaction.atomic
+def open_circulation(*, circulation: Circulation, by: User, now: datetime) -> Circulation:
+    """Freezes the items and opens the round; raises as `consultations.operations.open_round`."""
+    if not can_run_rounds(by):
+        raise NotAuthorised
+    _take_parts(circulation)
+    circulation.round.save(update_fields=["sections", "section_headings", "answer_path"])
+    open_round(round=circulation.round, by=by, now=now)
+    return circulation
+
+
+@transaction.atomic
+def submit_circulation_answer(
+    *, response: OfficeResponse, seen_number: int, seen_draft: str, by: User, now: datetime
+) -> Submission:
+    """Submits the draft of an office as it stands, which must be the one that was shown (`seen_draft`).
+
+    Raises DraftIncomplete, DraftChanged, and what `consultations.operations.submit_answers` raises.
+    """
+    locked = lock_for_submission(response=response, seen_number=seen_number, by=by, now=now)
+    draft = draft_of(locked)
+    items = CirculationItem.objects.filter(circulation__round=locked.round).order_by("order")
+    drafts = item_drafts(items, draft)
+    if draft.fingerprint != seen_draft:
+        raise DraftChanged
+    if unready := [each for each in drafts if each.problems]:
+        raise DraftIncomplete(unready)
+    submission = submit_answers(
+        response=locked, seen_number=seen_number, summary=[_part(each) for each in drafts], by=by, now=now
+    )
+    ItemAnswer.objects.bulk_create(_answer(submission, each) for each in drafts)
+    return submission
+
+
+def _only_in_preparation(circulation: Circulation | None, by: User) -> None:
+    if not can_run_rounds(by):
+        raise NotAuthorised
+    if circulation is not None and not Round.objects.filter(pk=circulation.round_id, opened_at=None).exists():
+        raise AlreadyOpened
+
+
+def _take_parts(circulation: Circulation) -> None:
+    """The items become the parts of the round: their letters, headings and the address of the answer page."""
+    items = list(circulation.items.order_by("order"))
+    circulation.round.sections = [item.key for item in items]
+    circulation.round.section_headings = {item.key: item.heading for item in items}
+    circulation.round.answer_path = reverse("circulation_answer", args=[circulation.round.slug])
+
+
+def _answer(submission: Submission, draft: ItemDraft) -> ItemAnswer:
+    return ItemAnswer(
+        submission=submission,
+        item=draft.item,
+        position=draft.position,
+        willingness=draft.willingness,
+        comment=draft.comment,
+        wording=draft.wording,
+    )
+
+
+def _part(draft: ItemDraft) -> Part:
+    """An item for the receipt; the words stay lazy, each recipient reads them in their own language."""
+    lines = [Line(label=gettext_lazy("Position"), text=ItemAnswer.Position(draft.position).label)]
+    if draft.willingness:
+        willingness = ItemAnswer.Willingness(draft.willingness).label
+        lines.append(Line(label=gettext_lazy("If it goes ahead, your office would"), text=willingness))
+    if draft.wording:
+        lines.append(Line(label=gettext_lazy("Proposed wording"), text=draft.wording))
+    if draft.comment:
+        lines.append(Line(label=gettext_lazy("Comment or reason"), text=draft.comment))
+    return Part(key=draft.item.key, heading=draft.item.text, lines=lines)

@@ -24,4 +24,5 @@ def keep_portal_logging(**_kwargs: object) -> None:
 @worker_ready.connect
 def look_at_once(**_kwargs: object) -> None:
     """A worker that starts plans and drains without waiting for beat."""
-    app.send_task("consultations.tasks.plan")
+    for task in ("consultations.tasks.plan", "notifications.tasks.drain"):
+        app.send_task(task)

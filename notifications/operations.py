@@ -1,0 +1,107 @@
+"""What people decide about mail: addresses that work again, optional mail, messages held for a person."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from notifications.clock import Now
+from notifications.message import Kind, OptionalMail
+from notifications.models import Delivery, Preference, State, Suppression, ending
+
+
+class AlreadyEnded(Exception):
+    """The suppression had ended before."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Mail to this address is sent again already. Nothing was changed."))
+
+
+class NotHeld(Exception):
+    """The message is not one that waits for a person."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This message does not wait for a decision. Nothing was changed."))
+
+
+class SecretGone(Exception):
+    """A held secret has no content any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A secret is never sent twice. Ask for a new one instead."))
+
+
+@transaction.atomic
+def suppress_address(*, address_sha256: str, reason: str, evidence: str, until: datetime | None, now: datetime) -> bool:
+    """Stops mail to an address that does not work, until an instant or until a person ends it.
+
+    `address_sha256` is `message.address_hash` of the address. True when it was stopped now, False when it was before.
+    """
+    _suppression, created = Suppression.objects.get_or_create(
+        address_sha256=address_sha256,
+        ended_at=None,
+        defaults={"reason": reason, "evidence": evidence, "since_at": now, "until_at": until},
+    )
+    return created
+
+
+@transaction.atomic
+def end_suppression(*, suppression: Suppression, by: AbstractBaseUser, now: datetime) -> Suppression:
+    """Lets mail to an address leave again; raises AlreadyEnded."""
+    changed = Suppression.objects.filter(pk=suppression.pk, ended_at=None)
+    if not changed.update(ended_at=now, ended_by=by.get_username()):
+        raise AlreadyEnded
+    suppression.refresh_from_db()
+    return suppression
+
+
+@transaction.atomic
+def choose_optional_mail(*, address_sha256: str, wanted: Iterable[str], now: datetime) -> int:
+    """Keeps which purposes of optional mail an address wants; the number that changed. The holder of a link decides."""
+    chosen = set(wanted)
+    off = set(Preference.objects.switched_off(address_sha256).values_list("purpose", flat=True))
+    changed = [purpose for purpose in OptionalMail.values if (purpose in chosen) == (purpose in off)]
+    for purpose in changed:
+        Preference.objects.update_or_create(
+            address_sha256=address_sha256,
+            purpose=purpose,
+            defaults={"is_wanted": purpose in chosen, "changed_at": now},
+        )
+    return len(changed)
+
+
+@transaction.atomic
+def switch_off(*, address_sha256: str, purpose: str, now: datetime) -> Preference:
+    """Ends one purpose of optional mail for an address; doing it twice changes nothing."""
+    preference, _created = Preference.objects.get_or_create(
+        address_sha256=address_sha256, purpose=purpose, defaults={"is_wanted": False, "changed_at": now}
+    )
+    if preference.is_wanted:
+        preference.is_wanted, preference.changed_at = False, now
+        preference.save(update_fields=["is_wanted", "changed_at"])
+    return preference
+
+
+@transaction.atomic
+def send_held(*, delivery: Delivery, by: AbstractBaseUser) -> Delivery:
+    """Gives a message that waits for a person fresh attempts, with the same bytes; raises NotHeld, SecretGone."""
+    if delivery.kind == Kind.SECRET:
+        raise SecretGone
+    held = Delivery.objects.filter(pk=delivery.pk, state=State.HELD)
+    reason = f"Sent again by {by.get_username()}."
+    if not held.update(state=State.QUEUED, attempts=0, crashes=0, next_at=Now(), reason=reason):
+        raise NotHeld
+    delivery.refresh_from_db()
+    return delivery
+
+
+@transaction.atomic
+def give_up_held(*, delivery: Delivery, by: AbstractBaseUser, now: datetime) -> Delivery:
+    """Ends a message that waits for a person without sending it; raises NotHeld."""
+    held = Delivery.objects.filter(pk=delivery.pk, state=State.HELD)
+    if not held.update(**ending(State.CANCELLED, f"Given up by {by.get_username()}.", now)):
+        raise NotHeld
+    delivery.refresh_from_db()
+    return delivery

@@ -1,0 +1,172 @@
+"""One conversation with the first relay, command by command, so that the fence can stand before the body."""
+
+import contextlib
+import re
+import smtplib
+import ssl
+from email.utils import parseaddr
+from enum import Enum
+from typing import NamedTuple, Self
+
+from django.conf import settings
+
+from notifications.profile import profile
+
+NO_REPLY = 0
+GOING_AWAY = 421
+POLICY = re.compile(r"\s*5\.7\.")
+QUEUED_AS = re.compile(r"queued as\s+<?([\w.:-]+)", re.IGNORECASE)
+LONGEST_TEXT = 200
+CRLF = b"\r\n"
+
+
+class ChannelError(Exception):
+    """We cannot send at all now: no connection, no TLS, no login. It is nobody's address that is at fault."""
+
+
+class Verdict(Enum):
+    """What a reply means for the message."""
+
+    ACCEPTED = "accepted"
+    LATER = "later"
+    NEVER = "never"
+    POLICY = "policy"  # the relay does not like us or the text; another day it may
+    CHANNEL = "channel"  # the relay refuses the sender: nothing of ours would pass
+
+
+class Reply(NamedTuple):
+    """A relay's answer; code 0 means that there was none."""
+
+    command: str
+    code: int
+    text: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The meaning of this answer (reminders.md 3.7)."""
+        if self.code // 100 == (3 if self.command == "DATA" else 2):
+            return Verdict.ACCEPTED
+        if self.code // 100 != 5:
+            return Verdict.LATER
+        if self.command == "MAIL":
+            return Verdict.CHANNEL
+        return Verdict.POLICY if POLICY.match(self.text) else Verdict.NEVER
+
+    @property
+    def is_silence(self) -> bool:
+        """True where the relay said nothing, or nothing that can be understood."""
+        return self.verdict is Verdict.LATER and self.code // 100 != 4
+
+    @property
+    def shakes_channel(self) -> bool:
+        """True where the trouble may concern every message: silence, a relay going away, a policy."""
+        return self.is_silence or self.code == GOING_AWAY or self.verdict in {Verdict.POLICY, Verdict.CHANNEL}
+
+    @property
+    def queue_id(self) -> str:
+        """The number under which the relay keeps the message, where it says one."""
+        found = QUEUED_AS.search(self.text)
+        return found.group(1)[:100] if found else ""
+
+
+class Relay:
+    """A connection that is made when needed and checked before it is used again. Use as a context manager."""
+
+    def __init__(self) -> None:
+        self._smtp: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._smtp is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                self._smtp.quit()
+        self.drop()
+
+    def make_ready(self) -> None:
+        """Connects, or checks the connection and renews one that has died; raises ChannelError.
+
+        Done before a message is claimed, so a stale connection costs no attempt.
+        """
+        if self._smtp is not None and self._command("NOOP").code == 250:
+            return
+        self.drop()
+        try:
+            self._smtp = _connect()
+        except (smtplib.SMTPException, OSError) as error:
+            raise ChannelError(f"{type(error).__name__}: {error}"[:LONGEST_TEXT]) from error
+
+    def offer(self, address: str) -> Reply:
+        """MAIL, RCPT and DATA; the reply that refused, or the 354 that waits for the body. Nothing is accepted yet."""
+        sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{address}>", "DATA"):
+            reply = self._command(command)
+            if reply.verdict is not Verdict.ACCEPTED:
+                return reply
+        return reply
+
+    def deliver(self, body: bytes) -> Reply:
+        """Body and final dot; the relay's answer. Only a reply that is silence leaves a doubt."""
+        if self._smtp is None:
+            return Reply("BODY", NO_REPLY, "no connection")
+        quoted = re.sub(rb"(?m)^\.", b"..", body)
+        try:
+            self._smtp.send(quoted + (b"" if quoted.endswith(CRLF) else CRLF) + b".\r\n")
+            self._smtp.sock.settimeout(profile().answer)
+            return self._reply("BODY", *self._smtp.getreply())
+        except (smtplib.SMTPException, OSError) as error:
+            return self._silence("BODY", error)
+
+    def clear(self) -> None:
+        """Forgets a message that was refused before its body, so that the next one can begin."""
+        if self._smtp is not None and self._command("RSET").code != 250:
+            self.drop()
+
+    def drop(self) -> None:
+        """Cuts the line without a word: the only way to take back a message after the 354."""
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    def _command(self, line: str) -> Reply:
+        command = line.split(" ", 1)[0]
+        if self._smtp is None:
+            return Reply(command, NO_REPLY, "no connection")
+        try:
+            self._smtp.sock.settimeout(profile().command)
+            return self._reply(command, *self._smtp.docmd(line))
+        except (smtplib.SMTPException, OSError) as error:
+            return self._silence(command, error)
+
+    def _reply(self, command: str, code: int, text: bytes) -> Reply:
+        words = text.decode("utf-8", "replace").replace("\x00", "")[:LONGEST_TEXT]
+        reply = Reply(command, code, words)
+        if reply.is_silence or code == GOING_AWAY:
+            self.drop()
+        return reply
+
+    def _silence(self, command: str, error: Exception) -> Reply:
+        self.drop()
+        return Reply(command, NO_REPLY, f"{type(error).__name__}: {error}"[:LONGEST_TEXT])
+
+
+def _connect() -> smtplib.SMTP:
+    """A connection that greets, encrypts and signs in as EMAIL_URL says; TLS is never skipped when it is asked for."""
+    patience, where = profile(), (settings.EMAIL_HOST, settings.EMAIL_PORT)
+    if settings.EMAIL_USE_SSL:
+        context = ssl.create_default_context()
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, settings.MAIL_DOMAIN, timeout=patience.connect, context=context)
+    else:
+        smtp = smtplib.SMTP(*where, settings.MAIL_DOMAIN, timeout=patience.connect)
+    try:
+        smtp.sock.settimeout(patience.command)
+        smtp.ehlo_or_helo_if_needed()
+        if settings.EMAIL_USE_TLS:
+            smtp.starttls(context=ssl.create_default_context())
+        if settings.EMAIL_HOST_USER:
+            smtp.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp

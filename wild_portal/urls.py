@@ -2,12 +2,32 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from wild_portal.views import dev_mail, files, gallery, group, health, home, public
 
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
+    path("", home.home, name="home"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("mail/", include("notifications.urls")),
+    path("", include("meetings.urls")),
+    path("groups/", group.group_list, name="group_list"),
+    path("groups/<slug:slug>/", group.group_detail, name="group_detail"),
+    path("files/<int:pk>/<str:name>", files.stored_file, name="stored_file"),
+    path("record/", public.about_record, name="about_record"),
+    path("privacy/", public.privacy, name="privacy"),
+    path("accessibility/", public.accessibility, name="accessibility"),
+    path("contact/", public.contact, name="contact"),
+    path("components/", gallery.components, name="components"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("dev/mail/", dev_mail.dev_mail, name="dev_mail"),
+    path("dev/mail/<str:name>/", dev_mail.dev_mail_message, name="dev_mail_message"),
+    path("dev/mail.json", dev_mail.dev_mail_json, name="dev_mail_json"),
 ]

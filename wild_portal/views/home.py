@@ -1,0 +1,59 @@
+"""Home: what WILD is; signed in, what my office has to do, by deadline."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.deadlines import GENEVA
+from accounts.models import Member
+from consultations.duties import what_office_owes
+from groups.models import Nomination
+from meetings.models import ActionItem, Circulation, Document, Session
+from wild_portal.record import record
+
+
+@require_safe
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The public page for strangers, the reader's own list for everybody who is signed in."""
+    if not request.user.is_authenticated:
+        return render(request, "wild_portal/home_public.html", _what_wild_is(request))
+    return render(request, "wild_portal/home_member.html", _what_needs_me(request, timezone.now()))
+
+
+def _what_wild_is(request: HttpRequest) -> dict[str, Any]:
+    sessions = Session.objects.visible_to(request.user).plenary()
+    first = sessions.filter(number=1).prefetch_related("days__themes", "delegations").first()
+    return {
+        "body": record()["body"],
+        "first_session": first,
+        "next_session": _next_session(request),
+        "actions": ActionItem.objects.visible_to(request.user).filter(session=first).for_list(),
+        "documents": Document.objects.visible_to(request.user).exclude(session=None)[:5],
+    }
+
+
+def _what_needs_me(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    member: Member | None = request.member
+    duties = what_office_owes(member, now) if member else []
+    context = {
+        "member": member,
+        "duties": [duty for duty in duties if duty.submitted_at is None],
+        "done": [duty for duty in duties if duty.submitted_at],
+        "colleagues": Member.objects.current().of_office(member.office_id).in_order() if member and member.office_id else [],
+        "requests": Nomination.objects.pending().awaiting_decision_of(request.user).select_related("office")[:10],
+        "next_session": _next_session(request),
+    }
+    if request.user.is_staff:
+        context["circulations"] = Circulation.objects.for_list().with_answer_counts().filter(round__closes_at__gt=now)[:10]
+    return context
+
+
+def _next_session(request: HttpRequest) -> Session | None:
+    today: date = timezone.now().astimezone(GENEVA).date()
+    return Session.objects.visible_to(request.user).plenary().filter(starts_on__gt=today).last()

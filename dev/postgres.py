@@ -61,9 +61,9 @@ def start(work: Path, *, log: Path, careless: bool = False) -> Child:
     return child
 
 
-def url(work: Path) -> str:
+def url(work: Path, *, database: str = DATABASE) -> str:
     """The DATABASE_URL of the PostgreSQL in `work`; its folder is a parameter because a URL's host has no slashes."""
-    return f"postgres://postgres@:{SETTINGS['port']}/{DATABASE}?{urlencode({'host': work / 'pgsock'})}"
+    return f"postgres://postgres@:{SETTINGS['port']}/{database}?{urlencode({'host': work / 'pgsock'})}"
 
 
 def binaries(work: Path) -> Path:

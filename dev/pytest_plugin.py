@@ -29,7 +29,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     if QUIET & set(args):
         os.environ.update(environments.NOWHERE)
         return
-    began, run = time.monotonic(), Throwaway()
+    began, run = time.monotonic(), Throwaway(migrated=True)
     servers = run.__enter__()
     os.environ.update(servers.environment, VAR_DIR=str(run.folder))
     catalogues.compile_all()

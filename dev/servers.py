@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dev import postgres, valkey
+from dev import migrated, postgres, valkey
 from dev.places import work_folder
 from dev.processes import Child, is_living
 
@@ -52,6 +52,7 @@ class Throwaway:
     """Servers in a temporary folder that goes with them; `with Throwaway() as servers:` gives their Servers."""
 
     careless: bool = True
+    migrated: bool = False  # new databases hold every migration
     folder: Path = field(init=False)
     servers: Servers = field(init=False)
 
@@ -60,6 +61,8 @@ class Throwaway:
         self.folder = Path(tempfile.mkdtemp(prefix=f"wild-test-{os.getpid()}-"))
         self.folder.chmod(0o711)
         try:
+            if self.migrated and not os.environ.get("DATABASE_URL"):
+                migrated.provide(work_folder(self.folder), log=self.folder / "log" / "migrate.log")
             self.servers = start(self.folder, careless=self.careless)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)

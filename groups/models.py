@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pghistory
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.lookups import Unaccent
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Office, User
@@ -107,6 +109,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             return self
         return self.filter(group__in=Group.objects.sat_in_by(user))
 
+    def for_roster(self, language: str | None = None) -> MembershipQuerySet:
+        """By office in the order of `language` (default: the active one), then by family name; guests last."""
+        by_office = models.F(f"member__office__ranks__{language or get_language() or 'en'}").asc(nulls_last=True)
+        return self.select_related("member__office").order_by(
+            by_office, "member__office", Lower(Unaccent("member__family_name")), "pk"
+        )
+
 
 @pghistory.track()
 class Membership(models.Model):
@@ -146,6 +155,15 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
     def pending(self) -> NominationQuerySet:
         """Neither accepted, nor declined, nor withdrawn."""
         return self.filter(decision="")
+
+    def awaiting_decision_of(self, user: User | AnonymousUser) -> NominationQuerySet:
+        """Those this login may decide: the Secretariat all, a focal point what persons asked of the own office."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        duties = Member.objects.speaking_for_office().filter(user=user, role=Member.Role.FOCAL_POINT)
+        return self.filter(asked_by=None, office__in=duties.values("office"))
 
     def visible_to(self, user: User | AnonymousUser) -> NominationQuerySet:
         """The Secretariat sees all; members of an office see those of their office."""

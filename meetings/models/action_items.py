@@ -22,10 +22,18 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         return self
 
     def for_list(self) -> ActionItemQuerySet:
-        """With session, paragraph, group and updates at hand, in their order."""
+        """With session, paragraph, group and updates (and the paragraphs these cite) at hand, in their order."""
+        updates = ActionUpdate.objects.select_related("source_passage__document")
         return self.select_related("session", "passage__document", "passage__parent", "group").prefetch_related(
-            "updates"
+            models.Prefetch("updates", queryset=updates)
         )
+
+    def of_session(self, session: Session) -> ActionItemQuerySet:
+        """Those agreed at a session, and those whose state was reported to it."""
+        reported = ActionUpdate.objects.filter(
+            item=models.OuterRef("pk"), as_reported_to__startswith=f"{session.code} "
+        )
+        return self.filter(models.Q(session=session) | models.Exists(reported))
 
 
 @pghistory.track()

@@ -66,12 +66,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def for_list(self, user: User | AnonymousUser) -> DocumentQuerySet:
         """By session, newest first, then by group; with the language versions that `user` may read at hand."""
-        files = DocumentFile.objects.visible_to(user).newest().select_related("file")
-        return (
-            self.select_related("session", "group")
-            .prefetch_related(models.Prefetch("files", queryset=files, to_attr="readable_files"))
-            .order_by(F("session__starts_on").desc(nulls_last=True), "group", F("symbol_key").asc(nulls_last=True))
+        files = models.Prefetch(
+            "files", DocumentFile.objects.visible_to(user).newest().select_related("file"), to_attr="readable_files"
         )
+        newest_session, by_symbol = F("session__starts_on").desc(nulls_last=True), F("symbol_key").asc(nulls_last=True)
+        together = self.select_related("session", "group").prefetch_related(files)
+        return together.order_by(newest_session, "group", by_symbol, "pk")
 
 
 @pghistory.track()
@@ -153,6 +153,21 @@ class Document(models.Model):
         """The title in the active language, else in English."""
         return text_in(self.titles)
 
+    def paragraphs(self) -> models.QuerySet[Passage]:
+        """The paragraphs in their order, each with its points and their topics at hand."""
+        return self.passages.filter(parent=None).prefetch_related("points__topics")
+
+    def in_each_language(self) -> list[tuple[str, str, DocumentFile | None, bool]]:
+        """For each of the six languages: code, name, the version one may read, whether the language exists at all.
+
+        Reads `readable_files`, which `for_list` brings.
+        """
+        files = {file.language: file for file in self.readable_files}
+        return [
+            (code, name, files.get(code), code in files or code in self.known_languages)
+            for code, name in settings.LANGUAGES
+        ]
+
 
 class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
     """Phrases about language versions."""
@@ -164,7 +179,7 @@ class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
 
     def newest(self) -> DocumentFileQuerySet:
         """The newest version in every language of every document."""
-        return self.order_by("document", "language", "-version").distinct("document", "language")
+        return self.order_by("document_id", "language", "-version").distinct("document_id", "language")
 
 
 class DocumentFile(models.Model):

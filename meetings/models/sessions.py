@@ -7,8 +7,18 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Office, User
+
+# What the record calls sessions and places; pages write them in the reader's language where catalogues have them.
+RECORDED_NAMES = (
+    gettext_noop("First session"),
+    gettext_noop("Second session"),
+    gettext_noop("inaugural session"),
+    gettext_noop("WIPO Headquarters"),
+    gettext_noop("Geneva"),
+)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -83,6 +93,11 @@ class Session(models.Model):
     def get_absolute_url(self) -> str:
         """The page of the session."""
         return reverse("session_detail", args=[self.number])
+
+    @property
+    def chair(self) -> Officer | None:
+        """The Chair; None where the record names nobody. Reads the prefetched officers."""
+        return next((officer for officer in self.officers.all() if officer.role == Officer.Role.CHAIR), None)
 
 
 class Day(models.Model):

@@ -1,0 +1,36 @@
+"""Files: one view for all of them, which asks the rows that point to a file who may read it (decisions.md 13)."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from consultations.models import Submission
+from library.models import StoredFile
+from meetings.models import DocumentFile
+
+POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+@login_not_required
+@require_safe
+def stored_file(request: HttpRequest, pk: int, name: str) -> FileResponse:
+    """The file as an attachment, with the type found in its content; hidden and absent are the same 404."""
+    stored = get_object_or_404(_readable(request.user), pk=pk, name=name)
+    try:
+        content = stored.content.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(content, as_attachment=True, filename=stored.name, content_type=stored.content_type)
+    response["Content-Security-Policy"] = POLICY
+    return response
+
+
+def _readable(user: User | AnonymousUser) -> QuerySet[StoredFile]:
+    """The files of documents and answers that `user` may read."""
+    documents = DocumentFile.objects.visible_to(user).exclude(file=None)
+    proofs = Submission.objects.visible_to(user).exclude(file=None)
+    return StoredFile.objects.filter(Q(pk__in=documents.values("file")) | Q(pk__in=proofs.values("file")))

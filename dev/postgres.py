@@ -52,7 +52,16 @@ def start(work: Path, *, log: Path, careless: bool = False) -> Child:
     )
     child.start()
     try:
-        answers: list[str | Path] = [bin_folder / "pg_isready", "-q", "-h", sockets, "-p", SETTINGS["port"]]
+        answers: list[str | Path] = [
+            bin_folder / "pg_isready",
+            "-q",
+            "-h",
+            sockets,
+            "-p",
+            SETTINGS["port"],
+            "-U",
+            "postgres",
+        ]
         child.wait_until(lambda: _call(*answers).returncode == 0, seconds=120, advice=ADVICE)
         _make_database(bin_folder, sockets)
     except BaseException:

@@ -9,6 +9,7 @@ from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from library.inspection import TYPES, FileRefused, inspect
 
@@ -35,3 +36,63 @@ class CheckedFileField(forms.FileField):
             except FileRefused as refusal:
                 raise ValidationError(str(refusal), code="refused") from refusal
         return upload
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one on each line; empty lines do not count."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.Textarea(attrs={"rows": 4}))
+        options.setdefault("help_text", _lazy("One on each line."))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> list[str]:
+        """The lines without surrounding blanks."""
+        return [line.strip() for line in super().to_python(value).splitlines() if line.strip()]
+
+    def run_validators(self, value: list[str]) -> None:
+        """Each line is checked for what no text may hold, such as a null character."""
+        super().run_validators("\n".join(value))
+
+    def prepare_value(self, value: Any) -> Any:
+        """What the text area shows."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+
+class TextsWidget(forms.MultiWidget):
+    """One line for each language, named in the line itself."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        lines = {
+            code: forms.TextInput(
+                attrs={"aria-label": name, "placeholder": name, "lang": code, "dir": "auto", "class": "vTextField"}
+            )
+            for code, name in settings.LANGUAGES
+        }
+        super().__init__(lines, attrs)
+
+    def decompress(self, value: Any) -> list[str]:
+        """The texts in the order of the languages."""
+        return [(value or {}).get(code, "") for code, _name in settings.LANGUAGES]
+
+
+class TextsField(forms.MultiValueField):
+    """A text in up to six languages, as the dictionary the models keep; English must be there."""
+
+    widget = TextsWidget
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        lines = [forms.CharField(max_length=max_length, required=False) for _language in settings.LANGUAGES]
+        super().__init__(lines, require_all_fields=False, **options)
+
+    def compress(self, data_list: list[str]) -> dict[str, str]:
+        """The texts by language, empty ones left out."""
+        codes = [code for code, _name in settings.LANGUAGES]
+        return {code: text for code, text in zip(codes, data_list, strict=False) if text}
+
+    def clean(self, value: Any) -> dict[str, str]:
+        """The texts by language; refuses where English is missing."""
+        texts: dict[str, str] = super().clean(value)
+        if self.required and not texts.get("en"):
+            raise ValidationError(_("English is missing; the other languages fall back to it."), code="english")
+        return texts

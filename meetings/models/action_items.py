@@ -93,6 +93,7 @@ class ActionItem(models.Model):
         return updates[0] if updates else None
 
 
+@pghistory.track()
 class ActionUpdate(models.Model):
     """What became of an item at a date, by whom it was reported and where it stands written."""
 

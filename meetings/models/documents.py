@@ -182,6 +182,7 @@ class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
         return self.order_by("document_id", "language", "-version").distinct("document_id", "language")
 
 
+@pghistory.track()
 class DocumentFile(models.Model):
     """One language version of a document: a file of ours or a link."""
 
@@ -220,6 +221,7 @@ class DocumentFile(models.Model):
         return self.file.get_absolute_url() if self.file else self.url
 
 
+@pghistory.track()
 class Passage(models.Model):
     """A numbered paragraph or a lettered point of a document, with a permanent anchor (`para-29`, `point-an`).
 

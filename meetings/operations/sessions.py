@@ -1,13 +1,41 @@
-"""Sessions: taking them over from the record."""
+"""Sessions: publishing them, and taking them over from the record."""
 
 from collections import Counter
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from meetings.models import Day, Delegation, Officer, Session, Suggestion, Theme
 from meetings.operations.record import Entry, summary_of
+
+
+class AlreadySo(Exception):
+    """The session is already published, or already hidden."""
+
+    def __str__(self) -> str:
+        return _("Somebody has done this already.")
+
+
+@transaction.atomic
+def publish_session(*, session: Session) -> Session:
+    """Shows a session in preparation to everybody. Raises AlreadySo."""
+    return _show(session, is_published=True)
+
+
+@transaction.atomic
+def withdraw_session(*, session: Session) -> Session:
+    """Hides a published session from everybody but the Secretariat. Raises AlreadySo."""
+    return _show(session, is_published=False)
+
+
+def _show(session: Session, *, is_published: bool) -> Session:
+    changed = Session.objects.filter(pk=session.pk, is_published=not is_published).update(is_published=is_published)
+    if not changed:
+        raise AlreadySo
+    session.refresh_from_db(fields=["is_published"])
+    return session
 
 
 @transaction.atomic

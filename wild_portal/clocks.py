@@ -142,6 +142,14 @@ def write_days_left(closes: dt.datetime, now: dt.datetime) -> str:
     return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
 
 
+def write_lede(closes: dt.datetime, *, zone: Zone = None, now: dt.datetime) -> str:
+    """A deadline as whole sentences: "Closes Monday 7 December 2026, 23:59 Geneva time. 17 days left."."""
+    sentence = write_deadline(closes, "Closes", zone=zone, weekday=True, now=now)
+    if now > closes:
+        return _("%(deadline)s.") % {"deadline": sentence}
+    return _("%(deadline)s. %(left)s.") % {"deadline": sentence, "left": capfirst(write_days_left(closes, now))}
+
+
 def write_distance(moment: Day, now: dt.datetime) -> str:
     """How far a day is, in Geneva days: "in 17 days", "today", "17 days ago"."""
     days = days_until(moment, now)

@@ -134,7 +134,7 @@ def size(octets: int | None) -> str:
         return ""
     if octets < 999_500:
         return _("%(number)s kB") % {"number": number_format(max(1, round(octets / 1000)), 0)}
-    return _("%(number)s MB") % {"number": number_format(octets / 1_000_000, 1)}
+    return _("%(number)s MB") % {"number": number_format(round(octets / 1_000_000, 1), 1)}
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -167,6 +167,12 @@ def deadline_text(
 ) -> str:
     """The words of `deadline` without markup, for mail and titles."""
     return clocks.write_deadline(instant, verb, zone=zone, weekday=weekday, now=context.get("now"))
+
+
+@register.simple_tag(takes_context=True)
+def deadline_lede(context: template.Context, closes: dt.datetime, zone: clocks.Zone = None) -> SafeString:
+    """A deadline in the head of a page: "Closes Monday 7 December 2026, 23:59 Geneva time. 17 days left."."""
+    return _time(closes, clocks.write_lede(closes, zone=zone, now=context["now"]))
 
 
 @register.simple_tag
@@ -232,7 +238,8 @@ def clock(context: template.Context, closes: dt.datetime, opens: dt.datetime | N
 # --- drawings: all positions are per cent, mirrored here where the page runs from right to left -----------------------
 def across(share: float, width: float = 0.0) -> str:
     """The SVG position of what begins at `share` (0 to 1) of a drawing and is `width` wide, in the page's direction."""
-    return f"{100 * (1 - share - width if get_language_bidi() else share):.2f}%"
+    place = 1 - share - width if get_language_bidi() else share
+    return f"{abs(round(100 * place, 2)):.2f}%"
 
 
 def _share(moment: dt.datetime, opens: dt.datetime, closes: dt.datetime) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pghistory
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,10 +16,17 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.zones import validate_zone
+
 
 def text_in(texts: dict[str, str], language: str | None = None) -> str:
     """One text of a translated field in `language` (default: the active one), in English where that is missing."""
     return texts.get(language or get_language() or "en") or texts.get("en", "")
+
+
+def plain_apostrophes(text: str) -> str:
+    """Text in which every kind of apostrophe is the typewriter's."""
+    return re.sub("[’‘ʼ`´]", "'", text)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -65,19 +74,46 @@ class OfficeQuerySet(models.QuerySet["Office"]):
     """Phrases about offices."""
 
     def visible_to(self, user: User | AnonymousUser) -> OfficeQuerySet:
-        """The offices a directory shows: every one for members, none for strangers."""
-        return self.exclude(kind=Office.Kind.RESERVED) if user.is_authenticated else self.none()
+        """The offices a directory shows: every one for members of an office, none for guests and strangers."""
+        if not user.is_authenticated:
+            return self.none()
+        offices = self.exclude(kind=Office.Kind.RESERVED)
+        if user.is_staff:
+            return offices
+        return offices.filter(models.Exists(Member.objects.current().filter(user=user).exclude(office=None)))
+
+    def managed_by(self, user: User | AnonymousUser) -> OfficeQuerySet:
+        """The offices whose members this login manages: the Secretariat all, a focal point the own one."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self.exclude(kind=Office.Kind.RESERVED)
+        duties = Member.objects.speaking_for_office().filter(user=user, role=Member.Role.FOCAL_POINT)
+        return self.filter(pk__in=duties.values("office"))
+
+    def open_to_join(self) -> OfficeQuerySet:
+        """Offices a stranger may name on the page to join; invented ones only on a demonstration site."""
+        offices = self.filter(kind__in=[Office.Kind.STATE, Office.Kind.ORGANIZATION])
+        return offices if settings.DEMO else offices.filter(is_demo=False)
 
     def in_order(self, language: str | None = None) -> OfficeQuerySet:
         """In the alphabetical order of `language` (default: the active one), by the ranks of offices.csv (from ICU)."""
         return self.order_by(f"ranks__{language or get_language() or 'en'}", "code")
 
+    def with_member_count(self) -> OfficeQuerySet:
+        """With `member_count`, the number of current members."""
+        return self.annotate(member_count=models.Count("members", filter=models.Q(members__until_on=None)))
+
     def named(self, words: str) -> OfficeQuerySet:
-        """Offices whose name in any language, code, acronym or alias contains `words`; accents and case do not matter."""
-        words = words.replace("\x00", "").replace("'", "’").strip()
-        return self.filter(
-            models.Q(search_text__unaccent__icontains=words) | models.Q(code__iexact=words[:2] if len(words) == 2 else "")
-        )
+        """Offices whose names in all languages, acronym or aliases contain every one of `words`, or whose code it is.
+
+        Accents, apostrophes and case do not matter.
+        """
+        words = words.replace("\x00", "").strip()[:200]
+        has_all = models.Q()
+        for word in plain_apostrophes(words).split()[:10]:
+            has_all &= models.Q(search_text__unaccent__icontains=word)
+        return self.filter(has_all | models.Q(code__iexact=words))
 
 
 @pghistory.track()
@@ -100,12 +136,15 @@ class Office(models.Model):
         WEOG = "WEOG", _("Western European and other States")
 
     code = models.CharField(
-        _("ST.3 code"), max_length=2, primary_key=True, validators=[RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters."))]
+        _("ST.3 code"),
+        max_length=2,
+        primary_key=True,
+        validators=[RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters."))],
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     is_wipo_member = models.BooleanField(_("member of WIPO"), default=False)
     names = models.JSONField(_("short names by language"))
-    names_source = models.CharField(_("source of the names"), max_length=30, blank=True)
+    names_source = models.CharField(_("source of the names"), max_length=60, blank=True)
     ranks = models.JSONField(_("alphabetical rank by language"), default=dict)
     search_text = models.TextField(_("all names, for search"), editable=False, blank=True)
     aliases = models.TextField(_("other names, separated by a bar"), blank=True)
@@ -118,7 +157,7 @@ class Office(models.Model):
     wipo_group = models.CharField(_("WIPO group (staff only)"), max_length=20, blank=True)
     wipo_group_confidence = models.CharField(_("confidence in the group"), max_length=10, blank=True)
     regional_organization = models.CharField(_("regional IP organization"), max_length=2, blank=True)
-    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Zurich")
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Zurich", validators=[validate_zone])
     is_demo = models.BooleanField(_("invented, for demonstration"), default=False)
     notes = models.TextField(_("remarks for editors"), blank=True)
 
@@ -140,6 +179,12 @@ class Office(models.Model):
     def name(self) -> str:
         """The short name in the active language."""
         return text_in(self.names)
+
+    @property
+    def words_to_find(self) -> str:
+        """Everything the office may be looked for by: what `search_text` keeps."""
+        words = [*self.names.values(), *self.aliases.split("|"), self.office_acronym, self.office_name]
+        return plain_apostrophes("\n".join(dict.fromkeys(word.strip() for word in words if word.strip())))
 
     @property
     def is_organization(self) -> bool:
@@ -205,12 +250,19 @@ class Member(models.Model):
     job_title = models.CharField(_("function"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail"), max_length=254)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
-    time_zone = models.CharField(_("time zone"), max_length=40, blank=True, help_text=_("Empty: that of the office."))
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, blank=True, help_text=_("Empty: that of the office."), validators=[validate_zone]
+    )
     theme = models.CharField(_("colours"), max_length=5, choices=Theme.choices, blank=True, default=Theme.SYSTEM)
     since_on = models.DateField(_("member since"))
     until_on = models.DateField(_("left on"), null=True, blank=True)
     successor = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="predecessors", verbose_name=_("handed over to")
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("handed over to"),
     )
 
     objects = MemberQuerySet.as_manager()
@@ -221,7 +273,8 @@ class Member(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="member_guest_has_no_office",
-                condition=models.Q(role="guest", office=None) | (~models.Q(role="guest") & models.Q(office__isnull=False)),
+                condition=models.Q(role="guest", office=None)
+                | (~models.Q(role="guest") & models.Q(office__isnull=False)),
             ),
             models.CheckConstraint(
                 name="member_leaves_after_joining",

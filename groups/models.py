@@ -156,6 +156,14 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         """Neither accepted, nor declined, nor withdrawn."""
         return self.filter(decision="")
 
+    def decided(self) -> NominationQuerySet:
+        """Accepted, declined or withdrawn, the newest first."""
+        return self.exclude(decision="").order_by("-decided_at", "-pk")
+
+    def for_list(self) -> NominationQuerySet:
+        """With office and groups."""
+        return self.select_related("office").prefetch_related("groups")
+
     def awaiting_decision_of(self, user: User | AnonymousUser) -> NominationQuerySet:
         """Those this login may decide: the Secretariat all, a focal point what persons asked of the own office."""
         if not user.is_authenticated:

@@ -16,6 +16,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", login_not_required(set_language), name="set_language"),
     path("mail/", include("notifications.urls")),
+    path("", include("accounts.urls")),
+    path("join/", include("groups.urls")),
     path("", include("meetings.urls")),
     path("groups/", group.group_list, name="group_list"),
     path("groups/<slug:slug>/", group.group_detail, name="group_detail"),

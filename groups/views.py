@@ -1,0 +1,118 @@
+"""The way in: asking to join, nominating, and deciding about both."""
+
+from typing import Any
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Member, Office
+from groups import operations, permissions
+from groups.forms import AcceptNominationForm, DeclineForm, JoinForm, NominateForm
+from groups.models import Nomination
+
+PER_PAGE = 50
+require_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@login_not_required
+@require_page
+def join(request: HttpRequest) -> HttpResponse:
+    """A stranger's request. The answer is the same whether or not the address is known."""
+    form = JoinForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        if ratelimit.consume(request, action="join", key=form.cleaned_data["email"].lower()):
+            operations.ask_to_join(office=form.cleaned_data["office"], wish=form.wish(), now=timezone.now())
+            return redirect("join_sent")
+        form.add_error(None, _("Too many requests came from here in the last hour. Nothing was sent; try it later."))
+        status = 429
+    return render(request, "groups/join.html", {"form": form}, status=status)
+
+
+@login_not_required
+@require_safe
+def join_sent(request: HttpRequest) -> HttpResponse:
+    """What happens next."""
+    return render(request, "groups/join_sent.html")
+
+
+@require_page
+def join_nominate(request: HttpRequest) -> HttpResponse:
+    """A focal point nominates a person for the own office, the Secretariat for any."""
+    offices = Office.objects.managed_by(request.user).in_order()
+    if not offices:
+        raise PermissionDenied
+    form = NominateForm(request.POST or None, offices=offices, initial={"language": request.LANGUAGE_CODE})
+    if request.method == "POST" and form.is_valid():
+        try:
+            nomination = operations.nominate(
+                office=form.cleaned_data["office"], wish=form.wish(), by=request.user, now=timezone.now()
+            )
+        except operations.Refusal as refusal:
+            form.add_error("email", refusal.message)
+        else:
+            messages.success(request, _("The nomination is with the Secretariat."))
+            return redirect("join_request_detail", nomination.pk)
+    return render(request, "groups/join_nominate.html", {"form": form})
+
+
+@require_safe
+def join_request_list(request: HttpRequest) -> HttpResponse:
+    """Requests and nominations of the reader's office, all of them for the Secretariat: first those that wait."""
+    visible = Nomination.objects.visible_to(request.user).for_list()
+    context = {
+        "pending": visible.pending(),
+        "page": Paginator(visible.decided(), PER_PAGE).get_page(request.GET.get("page")),
+        "may_nominate": Office.objects.managed_by(request.user).exists(),
+    }
+    return render(request, "groups/join_request_list.html", context)
+
+
+@require_page
+def join_request_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One request with the decision, or with the ways to decide."""
+    nomination = get_object_or_404(Nomination.objects.visible_to(request.user).for_list(), pk=pk)
+    action = request.POST.get("action", "")
+    forms = {
+        "accept": AcceptNominationForm(request.POST if action == "accept" else None, nomination=nomination),
+        "decline": DeclineForm(request.POST if action == "decline" else None),
+        "withdraw": Form(request.POST if action == "withdraw" else None),
+    }
+    if action in forms and forms[action].is_valid():
+        try:
+            messages.success(request, _act(request, nomination, action, forms[action].cleaned_data))
+        except operations.NotAuthorised as refusal:
+            raise PermissionDenied from refusal
+        except operations.Refusal as refusal:
+            messages.error(request, refusal.message)
+        return redirect("join_request_detail", pk)
+    context = {
+        "nomination": nomination,
+        "accept_form": forms["accept"],
+        "decline_form": forms["decline"],
+        "may_decide": permissions.can_decide(request.user, nomination),
+        "may_withdraw": permissions.can_withdraw(request.user, nomination),
+    }
+    return render(request, "groups/join_request_detail.html", context)
+
+
+def _act(request: HttpRequest, nomination: Nomination, action: str, typed: dict[str, Any]) -> str:
+    """Does what the button says; returns the sentence about it."""
+    who = {"nomination": nomination, "by": request.user, "now": timezone.now()}
+    if action == "accept":
+        member: Member = operations.accept_nomination(role=typed["role"], **who)
+        return _("%(name)s is a member of the office now.") % {"name": member.name}
+    if action == "decline":
+        operations.decline_nomination(reason=typed["reason"], **who)
+        return _("Declined. Whoever asked is told why.")
+    operations.withdraw_nomination(**who)
+    return _("The nomination is withdrawn.")

@@ -1,19 +1,25 @@
 """The bytes of one message: made once, equal in every attempt (reminders.md 3.11, decisions.md 21)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from email.charset import QP, Charset
-from email.utils import format_datetime
+from email.generator import BytesGenerator
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, parseaddr
+from io import BytesIO
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 
 from notifications.links import preferences_url
-from notifications.message import Kind, Message, clean, one_line
+from notifications.message import Kind, Message, clean, mailbox, one_line
 
 UTF8 = Charset("utf-8")
 UTF8.body_encoding = QP  # seven bits: no relay has a reason to change a byte
-
-LISTS = {Kind.OFFICIAL: "official", Kind.OPTIONAL: "optional"}
+WIRE = compat32.clone(linesep="\r\n", max_line_length=0)  # headers leave as they are written here
 
 
 def build(message: Message, *, message_id: str, number: str, now: datetime) -> bytes:
@@ -21,42 +27,55 @@ def build(message: Message, *, message_id: str, number: str, now: datetime) -> b
 
     `message.to` must have passed `mailbox`.
     """
-    mail = EmailMultiAlternatives(
-        subject=one_line(message.subject),
-        body=clean(message.text),
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[address(message.to, message.to_name)],
-        reply_to=[message.reply_to or settings.SECRETARIAT_EMAIL],
-        headers={
-            "Message-ID": message_id,
-            "Date": format_datetime(message.not_before or now),
-            "Content-Language": message.language,
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-            "X-WILD-Delivery": number,
-            **list_headers(message),
-        },
-    )
-    mail.encoding = UTF8
-    if message.html:
-        mail.attach_alternative(clean(message.html), "text/html")
-    return mail.message().as_bytes(linesep="\r\n")
+    mail = _body(message, number)
+    mail["Subject"] = _words("Subject", one_line(message.subject))
+    mail["From"] = _person("From", *parseaddr(settings.DEFAULT_FROM_EMAIL))
+    mail["To"] = _person("To", message.to_name, mailbox(message.to) or "")
+    mail["Reply-To"] = _person("Reply-To", *parseaddr(message.reply_to or settings.SECRETARIAT_EMAIL))
+    mail["Message-ID"] = message_id
+    mail["Date"] = format_datetime(message.not_before or now)
+    mail["Content-Language"] = message.language
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-WILD-Delivery"] = number
+    for name, value in _ways_out(message):
+        mail[name] = value
+    wire = BytesIO()
+    BytesGenerator(wire, mangle_from_=False, policy=WIRE).flatten(mail)
+    return wire.getvalue()
 
 
-def address(email: str, name: str = "") -> str:
-    """A recipient as Django's mail reads it: the name in quotes, so no character of it can become another address."""
-    quoted = one_line(name).replace("\\", "").replace('"', "'")
-    return f'"{quoted}" <{email}>' if quoted else email
+def _body(message: Message, number: str) -> MIMEBase:
+    text = MIMEText(clean(message.text), "plain", UTF8)
+    if not message.html:
+        return text
+    both = MIMEMultipart("alternative", boundary=f"=_{number[:18]}")  # which quoted-printable text cannot contain
+    both.attach(text)
+    both.attach(MIMEText(clean(message.html), "html", UTF8))
+    return both
 
 
-def list_headers(message: Message) -> dict[str, str]:
+def _words(name: str, text: str) -> str:
+    """Words of a header; whatever a mail program could read as something else is encoded."""
+    return text if text.isascii() and "=?" not in text else Header(text, UTF8, header_name=name).encode()
+
+
+def _person(header: str, name: str, address: str) -> str:
+    """A mailbox; the name is quoted or encoded, so no character of it can become another address."""
+    name = one_line(name)
+    words = _words(header, name)
+    if words == name:
+        words = '"' + name.replace("\\", "").replace('"', "'") + '"'
+    return f"{words} <{address}>" if name else address
+
+
+def _ways_out(message: Message) -> Iterator[tuple[str, str]]:
     """How the reader gets rid of such mail: one click if optional, the hand-over page if official, none if secret."""
     if message.kind == Kind.SECRET:
-        return {}
-    headers = {"List-Id": f"<{LISTS[message.kind]}.{settings.MAIL_DOMAIN}>"}
+        return
+    yield "List-Id", f"<{message.kind}.{settings.MAIL_DOMAIN}>"
     if message.kind == Kind.OPTIONAL:
-        headers["List-Unsubscribe"] = f"<{preferences_url(message.to, message.purpose)}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        yield "List-Unsubscribe", f"<{preferences_url(message.to, message.purpose)}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
     elif message.leave_url:
-        headers["List-Unsubscribe"] = f"<{message.leave_url}>"
-    return headers
+        yield "List-Unsubscribe", f"<{message.leave_url}>"

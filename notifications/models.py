@@ -47,8 +47,8 @@ CANCELLING = [(state.value, state.label) for state in (State.CANCELLED, State.SU
 
 # What happens to the content of a message that ends or is in doubt: that of a secret is gone (decisions.md 19).
 ERASE_SECRET = {
-    "rendered": Case(When(kind=Kind.SECRET, then=Value(b"")), default=F("rendered")),
-    "subject": Case(When(kind=Kind.SECRET, then=Value("")), default=F("subject")),
+    "rendered": Case(When(kind=Kind.SECRET, then=Value(b"")), default=F("rendered"), output_field=models.BinaryField()),
+    "subject": Case(When(kind=Kind.SECRET, then=Value("")), default=F("subject"), output_field=models.TextField()),
 }
 
 
@@ -194,7 +194,7 @@ class Delivery(models.Model):
 
     def _part(self, subtype: str) -> str:
         body = self._parsed().get_body(preferencelist=(subtype,))
-        return body.get_content() if body else ""
+        return body.get_content().replace("\r\n", "\n") if body else ""
 
     def _parsed(self) -> EmailMessage:
         shown = b"" if self.is_secret else bytes(self.rendered)

@@ -1,0 +1,238 @@
+"""Talking to the relay: connections that die, answers that are none, TLS that is never skipped."""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from notifications import delivery as machine
+from notifications.models import Attempt, Delivery, EngineState
+from notifications.relay import ChannelError, Relay, Reply, Verdict
+from tests.notifications.conftest import outcomes
+from tests.notifications.sink import Sink, running
+
+Owe = Callable[..., Delivery]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "text", "verdict", "is_silence", "shakes"),
+    [
+        ("BODY", 250, "OK", Verdict.ACCEPTED, False, False),
+        ("DATA", 354, "Go on", Verdict.ACCEPTED, False, False),
+        ("DATA", 250, "OK", Verdict.LATER, True, True),
+        ("BODY", 354, "Go on", Verdict.LATER, True, True),
+        ("RCPT", 251, "Forwarded", Verdict.ACCEPTED, False, False),
+        ("RCPT", 432, "4.3.2 Too many", Verdict.LATER, False, False),
+        ("RCPT", 421, "4.3.2 Going", Verdict.LATER, False, True),
+        ("RCPT", 550, "5.1.1 Unknown", Verdict.NEVER, False, False),
+        ("RCPT", 550, "5.7.1 Policy", Verdict.POLICY, False, True),
+        ("MAIL", 550, "5.1.8 Sender", Verdict.CHANNEL, False, True),
+        ("MAIL", 452, "4.3.1 Full", Verdict.LATER, False, False),
+        ("RCPT", 0, "", Verdict.LATER, True, True),
+        ("RCPT", -1, "hm", Verdict.LATER, True, True),
+        ("RCPT", 999, "hm", Verdict.LATER, True, True),
+    ],
+)
+def test_what_an_answer_means(
+    command: str, code: int, text: str, verdict: Verdict, is_silence: bool, shakes: bool
+) -> None:
+    reply = Reply(command, code, text)
+
+    assert (reply.verdict, reply.is_silence, reply.shakes_channel) == (verdict, is_silence, shakes)
+
+
+@pytest.mark.parametrize(
+    ("text", "queue_id"),
+    [
+        ("2.0.0 Ok: queued as 4XyZ12abc", "4XyZ12abc"),
+        ("OK queued as <A-1.b:2>", "A-1.b:2"),
+        ("Accepted", ""),
+    ],
+)
+def test_the_relays_own_number_is_kept(text: str, queue_id: str) -> None:
+    assert Reply("BODY", 250, text).queue_id == queue_id
+
+
+def test_a_connection_that_died_costs_no_attempt(owe: Owe, sink: Sink) -> None:
+    with Relay() as relay:
+        relay.make_ready()
+        sink.hang_up()
+        time.sleep(0.1)
+        row = owe()
+        relay.make_ready()
+        machine.send(machine.claim(), relay)
+
+    assert (sink.connections, outcomes(row)) == (2, [("sent", 250)])
+
+
+def test_a_connection_that_dies_under_way_is_tried_again(owe: Owe, sink: Sink) -> None:
+    row = owe()
+    sink.tell("DATA", "cut")
+
+    machine.work()
+
+    assert outcomes(row) == [("later", 0)]
+    assert "SMTPServerDisconnected" in Attempt.objects.get().smtp_text
+
+
+def test_a_relay_that_refuses_and_forgets_how_to_begin_again_is_left(sink: Sink) -> None:
+    with Relay() as relay:
+        relay.make_ready()
+        sink.tell("RCPT", "450 4.2.0 Later")
+        assert relay.offer("ana@qm.example").code == 450
+        sink.hang_up()
+        time.sleep(0.1)
+        relay.clear()
+        assert relay.offer("ana@qm.example") == Reply("MAIL", 0, "no connection")
+        assert relay.deliver(b"x") == Reply("BODY", 0, "no connection")
+        relay.clear()
+
+
+def test_a_body_without_a_last_line_end_gets_one(sink: Sink) -> None:
+    with Relay() as relay:
+        relay.make_ready()
+        relay.offer("ana@qm.example")
+        assert relay.deliver(b"Message-ID: <1@x>\r\n\r\nHello").code == 250
+
+    assert sink.bodies == [b"Message-ID: <1@x>\r\n\r\nHello\r\n"]
+
+
+def test_no_relay_no_attempt_and_after_five_times_a_pause(owe: Owe, settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        settings.EMAIL_PORT = free.getsockname()[1]
+    row = owe()
+
+    for _ in range(4):
+        machine.work()
+    assert EngineState.objects.get().breaker_until is None
+    machine.work()
+
+    engine = EngineState.objects.get()
+    assert engine.failures == 5
+    assert engine.breaker_reason.startswith("ConnectionRefusedError")
+    assert engine.breaker_until is not None
+    machine.work()
+    assert EngineState.objects.get().failures == 5  # it was not even tried
+    row.refresh_from_db()
+    assert (row.state, row.attempts, outcomes(row)) == ("queued", 0, [])
+
+
+def test_an_unfriendly_greeting_is_no_connection(settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as rude:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = rude.getsockname()
+        with Relay() as relay, pytest.raises(ChannelError, match="timed out"):
+            relay.make_ready()
+
+
+# --- signing in -------------------------------------------------------------------------------------------------------
+def test_the_relay_gets_the_name_and_password_of_email_url(owe: Owe, sink: Sink, settings: Any) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "right"
+    row = owe()
+
+    machine.work()
+
+    row.refresh_from_db()
+    assert row.state == "sent"
+
+
+def test_a_refused_login_touches_no_message(owe: Owe, sink: Sink, settings: Any) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "wrong"
+    row = owe()
+
+    machine.work()
+
+    row.refresh_from_db()
+    assert (row.state, outcomes(row)) == ("queued", [])
+    assert EngineState.objects.get().breaker_reason.startswith("SMTPAuthenticationError: (535")
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 with its key, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+@pytest.fixture
+def starttls(context: ssl.SSLContext, settings: Any) -> Iterator[Sink]:
+    """A relay that offers STARTTLS, and the setting that asks for it."""
+    with running(starttls=context) as sink:
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", sink.port, True
+        yield sink
+
+
+def test_a_trusted_certificate_is_spoken_to(
+    owe: Owe, starttls: Sink, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    row = owe()
+
+    machine.work()
+
+    assert outcomes(row) == [("sent", 250)]
+
+
+def test_tls_from_the_first_byte(
+    owe: Owe, context: ssl.SSLContext, settings: Any, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    settings.EMAIL_USE_SSL = True
+    row = owe()
+
+    with running(tls=context) as sink:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+        machine.work()
+
+    assert outcomes(row) == [("sent", 250)]
+
+
+def test_a_certificate_nobody_vouches_for_gets_no_mail(owe: Owe, starttls: Sink) -> None:
+    row = owe()
+
+    machine.work()
+
+    row.refresh_from_db()
+    assert (row.state, outcomes(row), starttls.offered) == ("queued", [], 0)
+    assert "CERTIFICATE_VERIFY_FAILED" in EngineState.objects.get().breaker_reason
+
+
+def test_a_relay_without_tls_gets_no_mail_where_tls_is_asked_for(owe: Owe, sink: Sink, settings: Any) -> None:
+    settings.EMAIL_USE_TLS = True
+    row = owe()
+
+    machine.work()
+
+    row.refresh_from_db()
+    assert (row.state, outcomes(row), sink.offered) == ("queued", [], 0)
+    assert EngineState.objects.get().breaker_reason.startswith("SMTPNotSupportedError")

@@ -105,9 +105,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Rosters are for members of an office and the Secretariat; a guest sees those of the groups they sit in."""
         if not user.is_authenticated:
             return self.none()
-        if user.is_staff or Member.objects.current().filter(user=user).exclude(office=None).exists():
+        if user.is_staff:
             return self
-        return self.filter(group__in=Group.objects.sat_in_by(user))
+        member_of = Member.objects.current().filter(user=user).exclude(office=None)
+        return self.filter(models.Q(models.Exists(member_of)) | models.Q(group__in=Group.objects.sat_in_by(user)))
 
     def for_roster(self, language: str | None = None) -> MembershipQuerySet:
         """By office in the order of `language` (default: the active one), then by family name; guests last."""

@@ -38,12 +38,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
             return self.filter(visibility=Document.Visibility.PUBLIC)
         if user.is_staff:
             return self
-        may_read = Q(visibility=Document.Visibility.PUBLIC) | Q(
-            visibility=Document.Visibility.GROUP, group__in=Group.objects.sat_in_by(user)
+        member_of = Member.objects.current().filter(user=user).exclude(office=None)
+        return self.filter(
+            Q(visibility=Document.Visibility.PUBLIC)
+            | Q(visibility=Document.Visibility.GROUP, group__in=Group.objects.sat_in_by(user))
+            | Q(models.Exists(member_of), visibility=Document.Visibility.MEMBERS)
         )
-        if Member.objects.current().filter(user=user).exclude(office=None).exists():
-            may_read |= Q(visibility=Document.Visibility.MEMBERS)
-        return self.filter(may_read)
 
     def at_address(self, text: str) -> DocumentQuerySet:
         """Those that `text` may mean: a symbol in any spelling, or a permanent address whatever its case."""
@@ -154,8 +154,8 @@ class Document(models.Model):
         return text_in(self.titles)
 
     def paragraphs(self) -> models.QuerySet[Passage]:
-        """The paragraphs in their order, each with its points and their topics at hand."""
-        return self.passages.filter(parent=None).prefetch_related("points__topics")
+        """The paragraphs in their order, each with its points at hand."""
+        return self.passages.filter(parent=None).prefetch_related("points")
 
     def in_each_language(self) -> list[tuple[str, str, DocumentFile | None, bool]]:
         """For each of the six languages: code, name, the version one may read, whether the language exists at all.

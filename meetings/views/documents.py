@@ -48,7 +48,7 @@ def document_detail(request: HttpRequest, symbol: str) -> HttpResponse:
 
 def _paragraphs(request: HttpRequest, document: Document) -> list[Passage]:
     """The paragraphs with their points, each point with the action item it is."""
-    paragraphs = list(document.paragraphs())
+    paragraphs = list(document.paragraphs().prefetch_related("points__topics"))
     items = ActionItem.objects.visible_to(request.user).filter(passage__document=document).select_related("session")
     item_of = {item.passage_id: item for item in items}
     for paragraph in paragraphs:

@@ -22,7 +22,7 @@ def session_detail(request: HttpRequest, number: int) -> HttpResponse:
     """The record of one session: figures, days, points by paragraph, action items, suggested items, documents."""
     sessions = Session.objects.visible_to(request.user).plenary()
     session = get_object_or_404(sessions.prefetch_related("days__themes", "officers"), number=number)
-    documents = Document.objects.visible_to(request.user).filter(session=session).for_list(request.user)
+    documents = Document.objects.visible_to(request.user).filter(session=session)
     summary = next((document for document in documents if document.kind == Document.Kind.SUMMARY), None)
     items = list(ActionItem.objects.visible_to(request.user).of_session(session).for_list())
     suggestions = Suggestion.objects.filter(session__in=sessions.filter(number__in=[number, number - 1]))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from celery.signals import after_task_publish
 from django.db import transaction
 from django.utils import timezone
 
@@ -58,6 +59,19 @@ def owe(db: None) -> Callable[..., Delivery]:
         return Delivery.objects.get(key=mail.key)
 
     return owe
+
+
+@pytest.fixture
+def rings() -> Iterator[list[str]]:
+    """The names of the tasks that were really given to the broker."""
+    names: list[str] = []
+
+    def note(sender: str, **_: object) -> None:
+        names.append(sender)
+
+    after_task_publish.connect(note)
+    yield names
+    after_task_publish.disconnect(note)
 
 
 def outcomes(delivery: Delivery) -> list[tuple[str, int | None]]:

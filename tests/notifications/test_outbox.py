@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from celery.signals import after_task_publish
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -312,19 +311,6 @@ def test_a_mail_to_nobody_by_name_begins_with_its_subject(templates: Any) -> Non
 
 
 # --- the doorbell -----------------------------------------------------------------------------------------------------
-@pytest.fixture
-def rings() -> Iterator[list[str]]:
-    """The names of the tasks that were really given to the broker."""
-    names: list[str] = []
-
-    def note(sender: str, **_: object) -> None:
-        names.append(sender)
-
-    after_task_publish.connect(note)
-    yield names
-    after_task_publish.disconnect(note)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_the_doorbell_rings_once_when_the_transaction_is_committed(rings: list[str]) -> None:
     with transaction.atomic():

@@ -1,6 +1,6 @@
 """Addresses of sessions, documents and action items; those of circulations stand in urls_circulations.py."""
 
-from django.urls import path
+from django.urls import include, path
 
 from meetings.views import action_items, delegations, documents, sessions
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("sessions/<int:number>/participants/", delegations.session_participants, name="session_participants"),
     path("documents/", documents.document_list, name="document_list"),
     path("documents/<path:symbol>/", documents.document_detail, name="document_detail"),
+    path("circulations/", include("meetings.urls_circulations")),
     path("actions/", action_items.action_list, name="action_list"),
     path("actions/<slug:slug>/", action_items.action_detail, name="action_detail"),
 ]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import models
-
 from accounts.models import Member
 from consultations.drafts import Draft, drafts_of
-from consultations.models import OfficeResponse, Submission
+from consultations.models import OfficeResponse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +38,8 @@ def what_office_owes(member: Member, now: datetime) -> list[Duty]:
     """The open rounds in which the member's office is asked, the one that closes first leading; two queries."""
     if member.office_id is None:
         return []
-    newest = Submission.objects.filter(response=models.OuterRef("pk")).order_by("-number")
-    responses = list(
-        OfficeResponse.objects.of_office(member.office_id)
-        .open_at(now)
-        .select_related("round")
-        .annotate(submitted_at=models.Subquery(newest.values("submitted_at")[:1]))
-        .order_by("closes_at", "pk")
-    )
+    asked = OfficeResponse.objects.of_office(member.office_id).open_at(now)
+    responses = list(asked.with_latest().order_by("closes_at", "pk"))
     drafts = drafts_of(responses)
     return [_duty(response, drafts[response.pk], member, now) for response in responses]
 

@@ -1,4 +1,4 @@
-"""Asking offices for one answer by a deadline: the engine of circulations, surveys and questions (decisions.md 3, 4)."""
+"""Asking offices for one answer by a deadline: engine of circulations, surveys and questions (decisions.md 3, 4)."""
 
 from __future__ import annotations
 
@@ -156,6 +156,14 @@ class OfficeResponseQuerySet(models.QuerySet["OfficeResponse"]):
         """Responses of one office (an Office or its code)."""
         return self.filter(office=office)
 
+    def with_latest(self) -> OfficeResponseQuerySet:
+        """With round and office at hand, and `submitted_at` and `number` of the latest submission, None without one."""
+        newest = Submission.objects.filter(response=models.OuterRef("pk")).order_by("-number")
+        return self.select_related("round", "office").annotate(
+            submitted_at=models.Subquery(newest.values("submitted_at")[:1]),
+            number=models.Subquery(newest.values("number")[:1]),
+        )
+
     def visible_to(self, user: User | AnonymousUser) -> OfficeResponseQuerySet:
         """The responses in which this login drafts: those of the offices it is a current member of."""
         if not user.is_authenticated:
@@ -259,6 +267,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def latest(self) -> SubmissionQuerySet:
         """The newest submission of every response: the only one that counts."""
         return self.order_by("response", "-number").distinct("response")
+
+    def with_submitter(self) -> SubmissionQuerySet:
+        """With `given_name` and `family_name` of who submitted, as a member of the office, past members included."""
+        member = Member.objects.filter(user=models.OuterRef("submitted_by"), office=models.OuterRef("response__office"))
+        newest = member.order_by("-since_on", "-pk")
+        return self.annotate(
+            given_name=models.Subquery(newest.values("given_name")[:1]),
+            family_name=models.Subquery(newest.values("family_name")[:1]),
+        )
 
     def visible_to(self, user: User | AnonymousUser) -> SubmissionQuerySet:
         """The Secretariat sees all; an office its own."""

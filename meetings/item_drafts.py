@@ -52,6 +52,11 @@ class ItemDraft:
         return self.value("willingness")
 
     @property
+    def willingness_text(self) -> str:
+        """What the office would do, in words."""
+        return spoken(self.willingness)
+
+    @property
     def comment(self) -> str:
         """Comment or reason."""
         return self.value("comment")
@@ -98,6 +103,36 @@ class ItemDraft:
     def conflicts(self) -> list[str]:
         """The fields in which versions stand side by side."""
         return [name for name in FIELDS if (state := self.state(name)) is not None and state.in_conflict]
+
+
+def spoken(value: str) -> str:
+    """A position or a willingness in words; any other text as it is."""
+    labels = {**dict(Position.choices), **dict(ItemAnswer.Willingness.choices)}
+    return str(labels.get(value, value))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A text that could not be sent any more: the field, the value, and the value in words."""
+
+    field: str
+    value: str
+
+    @property
+    def is_text(self) -> bool:
+        """True for comment and wording."""
+        return self.field in TEXTS
+
+    @property
+    def text(self) -> str:
+        """The value in words."""
+        return self.value if self.is_text else spoken(self.value)
+
+
+def kept_text(kept: Iterable[tuple[CirculationItem, Iterable[Kept]]]) -> str:
+    """What was written about each item as plain text."""
+    parts = ["\n\n".join([f"{item.key}. {item.text}", *(each.text for each in texts)]) for item, texts in kept]
+    return "\n\n\n".join(parts) + "\n"
 
 
 def field_key(item: CirculationItem, field: str) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.drafts import Draft, FieldState
 from consultations.operations import Edit
-from meetings.item_drafts import FIELDS, LONGEST_TEXT, field_key
+from meetings.item_drafts import FIELDS, LONGEST_TEXT, Kept, field_key
 from meetings.models import CirculationItem, ItemAnswer
 
 TOKEN = re.compile(r"([0-9]{1,9})-([0-9a-f]{16})\Z", re.ASCII)
@@ -149,9 +149,7 @@ def read_token(token: str) -> tuple[int, str]:
     return (int(found[1]), found[2]) if found else (0, "")
 
 
-def typed_texts(
-    items: Sequence[CirculationItem], data: Mapping[str, str]
-) -> list[tuple[CirculationItem, dict[str, str]]]:
+def typed_texts(items: Sequence[CirculationItem], data: Mapping[str, str]) -> list[tuple[CirculationItem, list[Kept]]]:
     """What was typed about each item, as it was typed: for a page that cannot save it any more."""
     forms_by_item = [(item, ItemForm(item, data)) for item in items]
-    return [(item, {name: form.raw(name) for name in FIELDS if form.raw(name)}) for item, form in forms_by_item]
+    return [(item, [Kept(name, form.raw(name)) for name in FIELDS if form.raw(name)]) for item, form in forms_by_item]

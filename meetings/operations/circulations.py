@@ -70,15 +70,16 @@ class Preparation:
 @transaction.atomic
 def prepare_circulation(*, preparation: Preparation, by: User, circulation: Circulation | None = None) -> Circulation:
     """Makes a circulation, or changes one that is not open yet. Raises NotAuthorised and AlreadyOpened."""
+    circulation = circulation or Circulation()
     _only_in_preparation(circulation, by)
-    round = circulation.round if circulation else Round(kind=Round.Kind.CIRCULATION)
+    round = circulation.round if circulation.pk else Round(kind=Round.Kind.CIRCULATION)
     for name in ("slug", "titles", "opens_at", "closes_at", "answers_visible"):
         setattr(round, name, getattr(preparation, name))
     round.reminder_days = sorted(set(preparation.reminder_days), reverse=True)
     round.answer_path = reverse("circulation_answer", args=[preparation.slug])
     round.save()
     round.addressees.set(preparation.addressees)
-    circulation = circulation or Circulation(round=round)
+    circulation.round = round
     for name in ("introductions", "session", "mandate", "reported_period"):
         setattr(circulation, name, getattr(preparation, name))
     circulation.save()
@@ -149,11 +150,16 @@ def submit_circulation_answer(
     return submission
 
 
-def _only_in_preparation(circulation: Circulation | None, by: User) -> None:
+def _only_in_preparation(circulation: Circulation, by: User) -> None:
     if not can_run_rounds(by):
         raise NotAuthorised
-    if circulation is not None and not Round.objects.filter(pk=circulation.round_id, opened_at=None).exists():
+    if circulation.pk and not is_in_preparation(circulation):
         raise AlreadyOpened
+
+
+def is_in_preparation(circulation: Circulation) -> bool:
+    """True while text, offices and items may be changed: neither opened nor of the record."""
+    return Round.objects.filter(pk=circulation.round_id, opened_at=None, is_record=False).exists()
 
 
 def _take_parts(circulation: Circulation) -> None:

@@ -1,0 +1,52 @@
+"""Rounds and answers for the Secretariat: read-only. Drafts are not here: nobody but the office reads them."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from consultations.models import Extension, OfficeResponse, Submission
+
+
+class ReadOnly(admin.options.BaseModelAdmin):
+    """Rows that the Secretariat reads and operations write."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_staff
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.is_staff
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class SubmissionInline(ReadOnly, admin.TabularInline):
+    """The versions an office has submitted."""
+
+    model = Submission
+    extra = 0
+    fields = ("number", "submitted_at", "submitted_by", "is_late", "on_behalf_of_reason")
+
+
+@admin.register(OfficeResponse)
+class OfficeResponseAdmin(ReadOnly, admin.ModelAdmin):
+    """The answers offices were asked for."""
+
+    inlines = (SubmissionInline,)
+    list_display = ("round", "office", "closes_at", "deadline_version", "first_opened_at")
+    list_select_related = ("round", "office")
+    list_filter = ("round",)
+    search_fields = ("office__code", "office__search_text", "round__slug")
+
+
+@admin.register(Extension)
+class ExtensionAdmin(ReadOnly, admin.ModelAdmin):
+    """Every change of a deadline, with who decided it and why."""
+
+    list_display = ("round", "old_closes_at", "new_closes_at", "decided_at", "decided_by", "reason")
+    list_select_related = ("round", "decided_by")

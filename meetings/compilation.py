@@ -1,0 +1,170 @@
+"""What all offices said: tallies in SQL, the matrix of offices and items, comments; drafts are counted, never read.
+
+Only the latest submission of an office counts. "Not answered" is kept apart from "no position" everywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import get_language
+
+from accounts.models import Office
+from consultations.drafts import PART_SEPARATOR
+from consultations.models import DraftField, OfficeResponse, Round, Submission
+from meetings.models import Circulation, CirculationItem, ItemAnswer
+
+Position = ItemAnswer.Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficeRow:
+    """One office of the matrix; `answers` stand in the order of the items and are empty without a submission.
+
+    `saved` counts the items that stand in the office's draft.
+    """
+
+    office: Office
+    response: OfficeResponse
+    submitted_at: datetime | None
+    number: int
+    answers: Sequence[ItemAnswer]
+    saved: int
+
+    @property
+    def state(self) -> str:
+        """One of "submitted", "drafting", "opened", "not_opened"."""
+        if self.submitted_at:
+            return "submitted"
+        if self.saved:
+            return "drafting"
+        return "opened" if self.response.first_opened_at else "not_opened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemTally:
+    """One item: numbers of offices by position and by willingness, and the answers that carry words."""
+
+    item: CirculationItem
+    counts: Mapping[str, int]
+    willingness: Mapping[str, int]
+    remarks: Sequence[ItemAnswer] = field(default_factory=list)
+
+    @property
+    def support(self) -> int:
+        """Offices that support it, with or without changes."""
+        return self.counts.get(Position.SUPPORTS, 0) + self.counts.get(Position.SUPPORTS_WITH_CHANGES, 0)
+
+    @property
+    def willing(self) -> list[int]:
+        """The numbers by willingness, in its order."""
+        return [self.willingness.get(key, 0) for key in ItemAnswer.Willingness.values]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compilation:
+    """All answers of one circulation."""
+
+    circulation: Circulation
+    offices: Sequence[OfficeRow]
+    tallies: Sequence[ItemTally]
+
+    @property
+    def answered(self) -> int:
+        """Offices that have submitted."""
+        return self.states["submitted"]
+
+    @property
+    def missing(self) -> list[OfficeRow]:
+        """Offices that have not."""
+        return [row for row in self.offices if row.state != "submitted"]
+
+    @property
+    def states(self) -> Counter[str]:
+        """Numbers of offices by state."""
+        return Counter(row.state for row in self.offices)
+
+    @property
+    def bars(self) -> list[dict[str, object]]:
+        """The rows of the tally chart (components/tally.html)."""
+        return [
+            {
+                "letter": tally.item.key,
+                "label": tally.item.heading,
+                "counts": tally.counts,
+                "comments": len(tally.remarks),
+                "comments_url": f"#comments-{tally.item.key}",
+            }
+            for tally in self.tallies
+        ]
+
+
+def compile_answers(circulation: Circulation) -> Compilation:
+    """The compilation of one circulation; six queries, whatever the number of offices."""
+    round = circulation.round
+    items = list(circulation.items.order_by("order"))
+    responses = _responses(round)
+    answers = list(_latest_answers(round).select_related("item"))
+    by_submission: dict[int, list[ItemAnswer]] = {}
+    for answer in answers:
+        by_submission.setdefault(answer.submission_id, []).append(answer)
+    saved = _saved_parts(round)
+    rows = [_row(response, by_submission, saved[response.pk]) for response in responses]
+    offices = {row.answers[0].submission_id: row.office for row in rows if row.answers}
+    for answer in answers:
+        answer.office = offices[answer.submission_id]
+    order = {row.office.code: place for place, row in enumerate(rows)}
+    answers.sort(key=lambda answer: order[answer.office.code])
+    return Compilation(circulation=circulation, offices=rows, tallies=_tallies(round, items, answers))
+
+
+def _responses(round: Round) -> list[OfficeResponse]:
+    newest = Submission.objects.filter(response=models.OuterRef("pk")).order_by("-number")
+    responses = OfficeResponse.objects.filter(round=round).with_latest()
+    responses = responses.annotate(latest=models.Subquery(newest.values("pk")[:1]))
+    return list(responses.order_by(f"office__ranks__{get_language() or 'en'}", "office_id"))
+
+
+def _latest_answers(round: Round) -> models.QuerySet[ItemAnswer]:
+    latest = Submission.objects.filter(response__round=round).latest()
+    return ItemAnswer.objects.filter(submission__in=latest.values("pk")).order_by("item__order")
+
+
+def _row(response: OfficeResponse, answers: Mapping[int, Sequence[ItemAnswer]], saved: int) -> OfficeRow:
+    return OfficeRow(
+        office=response.office,
+        response=response,
+        submitted_at=response.submitted_at,
+        number=response.number or 0,
+        answers=answers.get(response.latest, ()),
+        saved=saved,
+    )
+
+
+def _saved_parts(round: Round) -> Counter[int]:
+    """How many items stand in each draft; no text is read."""
+    newest = DraftField.objects.filter(response__round=round).newest()
+    filled = newest.annotate(is_filled=~models.Q(value="")).values_list("response_id", "key", "is_filled")
+    parts = {(response, key.split(PART_SEPARATOR)[0]) for response, key, is_filled in filled if is_filled}
+    return Counter(response for response, _ in parts)
+
+
+def _tallies(round: Round, items: Sequence[CirculationItem], answers: Sequence[ItemAnswer]) -> list[ItemTally]:
+    latest = _latest_answers(round).order_by()
+    positions = latest.values_list("item", "position").annotate(models.Count("pk"))
+    willingness = latest.exclude(willingness="").values_list("item", "willingness").annotate(models.Count("pk"))
+    by_position = {(item, key): number for item, key, number in positions}
+    by_willingness = {(item, key): number for item, key, number in willingness}
+    return [
+        ItemTally(
+            item=item,
+            counts={key: by_position[item.pk, key] for key in Position.values if (item.pk, key) in by_position},
+            willingness={key: number for (pk, key), number in by_willingness.items() if pk == item.pk},
+            remarks=[answer for answer in answers if answer.item_id == item.pk and (answer.comment or answer.wording)],
+        )
+        for item in items
+    ]

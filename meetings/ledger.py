@@ -1,0 +1,97 @@
+"""What the outbox knows about a circulation, and what will still go out: the schedule the Secretariat sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from django.db import models
+
+from consultations.models import OfficeResponse, Round
+from consultations.schedule import PlannedMail, planned_mails
+from notifications.models import Delivery
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coming:
+    """One step that lies ahead: the first and the last instant at which it leaves, and to whom."""
+
+    step: str
+    first_at: datetime
+    last_at: datetime
+    mails: Sequence[PlannedMail]
+
+    @property
+    def days_before(self) -> int | None:
+        """Days before closing for a reminder, None for a notice."""
+        return self.mails[0].days_before
+
+    @property
+    def offices(self) -> int:
+        """Number of offices."""
+        return len({mail.office.code for mail in self.mails})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """What became of one step so far: numbers of mails by state."""
+
+    step: str
+    queued_at: datetime
+    states: Sequence[tuple[str, int]]
+
+    @property
+    def days_before(self) -> int | None:
+        """Days before closing for a reminder, None for a notice."""
+        return int(self.step) if self.step.isdecimal() else None
+
+    @property
+    def mails(self) -> int:
+        """Number of mails."""
+        return sum(number for _, number in self.states)
+
+
+def coming(round: Round, now: datetime) -> list[Coming]:
+    """The steps that lie ahead, in the order of time, each with its recipients; three queries."""
+    steps: dict[str, list[PlannedMail]] = {}
+    for mail in planned_mails(round, now):
+        steps.setdefault(mail.step, []).append(mail)
+    return [
+        Coming(step=step, first_at=mails[0].due_at, last_at=mails[-1].due_at, mails=mails)
+        for step, mails in steps.items()
+    ]
+
+
+def gone(round: Round) -> list[Gone]:
+    """What has been queued about a round so far, step by step in the order of time; two queries."""
+    keys = [f"response:{pk}" for pk in OfficeResponse.objects.filter(round=round).values_list("pk", flat=True)]
+    rows = (
+        Delivery.objects.filter(subject_key__in=keys)
+        .values("step", "state")
+        .annotate(number=models.Count("pk"), first=models.Min("created_at"))
+        .order_by("step", "state")
+    )
+    labels = dict(Delivery.State.choices)
+    steps = [
+        Gone(
+            step=step,
+            queued_at=min(row["first"] for row in found),
+            states=[(str(labels[row["state"]]), row["number"]) for row in found],
+        )
+        for step, group in groupby(rows, lambda row: row["step"])
+        for found in [list(group)]
+    ]
+    return sorted(steps, key=attrgetter("queued_at"))
+
+
+def reminders_sent(round: Round) -> dict[str, int]:
+    """How many reminders have gone out to each office, by code; two queries."""
+    offices = dict(OfficeResponse.objects.filter(round=round).values_list("pk", "office"))
+    sent = Delivery.objects.filter(
+        subject_key__in=[f"response:{pk}" for pk in offices], purpose="reminder", sent_at__isnull=False
+    )
+    counted = sent.values_list("subject_key").annotate(models.Count("step", distinct=True))
+    return {offices[int(key.removeprefix("response:"))]: number for key, number in counted}

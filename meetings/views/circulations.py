@@ -1,0 +1,75 @@
+"""Circulations for members: what is asked, and what all offices said."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Member
+from consultations.models import OfficeResponse
+from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
+from meetings.compilation import compile_answers
+from meetings.models import Circulation, ItemAnswer
+from meetings.operations.circulations import obstacles_to_circulating
+
+
+@require_safe
+def circulation_list(request: HttpRequest) -> HttpResponse:
+    """Every circulation the reader may see, the one that closes last first."""
+    members = Member.objects.current().filter(user=request.user).exclude(office=None)
+    if not request.user.is_staff and not members.exists():
+        raise Http404
+    circulations = Circulation.objects.visible_to(request.user).for_list().with_answer_counts()
+    own = OfficeResponse.objects.visible_to(request.user).with_latest()
+    context = {
+        "circulations": circulations,
+        "own": {response.round_id: response for response in own},
+        "is_staff": can_run_rounds(request.user),
+    }
+    return render(request, "meetings/circulation_list.html", context)
+
+
+@require_safe
+def circulation_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is asked, of whom and until when; the way to the own answer; the desk of the Secretariat."""
+    circulation = circulation_of(request, slug)
+    now = timezone.now()
+    is_staff = can_run_rounds(request.user)
+    context = {
+        "circulation": circulation,
+        "round": circulation.round,
+        "items": circulation.items.select_related("action_item"),
+        "own": list(OfficeResponse.objects.visible_to(request.user).filter(round=circulation.round).with_latest()),
+        "is_staff": is_staff,
+        "is_open": circulation.round.is_open_at(now),
+        "can_see_answers": can_see_answers(request.user, circulation.round, now),
+        "obstacles": obstacles_to_circulating(circulation, now) if is_staff and not circulation.round.opened_at else [],
+        "extensions": circulation.round.extensions.all(),
+    }
+    return render(request, "meetings/circulation_detail.html", context)
+
+
+@require_safe
+def circulation_compilation(request: HttpRequest, slug: str) -> HttpResponse:
+    """All answers: for the Secretariat once opened, for members when the circulation says so."""
+    circulation = circulation_of(request, slug)
+    now = timezone.now()
+    if not can_see_answers(request.user, circulation.round, now):
+        raise Http404
+    context = {
+        "circulation": circulation,
+        "round": circulation.round,
+        "compilation": compile_answers(circulation),
+        "willingness": ItemAnswer.Willingness.choices,
+        "is_open": circulation.round.is_open_at(now),
+        "sees_progress": can_see_progress(request.user),
+    }
+    return render(request, "meetings/circulation_compilation.html", context)
+
+
+def circulation_of(request: HttpRequest, slug: str) -> Circulation:
+    """The circulation at an address, as far as the reader may see it; raises Http404."""
+    visible = Circulation.objects.visible_to(request.user).with_answer_counts()
+    return get_object_or_404(
+        visible.select_related("round", "session", "mandate__document", "mandate__parent"), round__slug=slug
+    )

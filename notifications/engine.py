@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
-from notifications.clock import ClockNow, Now
+from notifications.clock import Now
 from notifications.models import EngineState
 from notifications.profile import profile
 
@@ -71,5 +71,6 @@ def count_silent_bell() -> None:
 
 def clock_skew(now: datetime) -> timedelta:
     """How far the clock of this process (`now`, aware) is ahead of the database's; beyond a minute none plans."""
-    EngineState.objects.get_or_create(pk=1)
-    return now - EngineState.objects.values_list(ClockNow(), flat=True).get(pk=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return now - cursor.fetchone()[0]

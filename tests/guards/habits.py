@@ -18,6 +18,7 @@ SIGNALS = re.compile(r"(^|\.)(dispatch|signals)(\.|$)")
 GENERIC = {"GenericForeignKey", "GenericRelation", "GenericInlineModelAdmin"}
 TRICKS = {"mark_safe", "raw", "extra", "RawSQL", "SafeString", "eval", "exec", "csrf_exempt", "system", "popen"}
 MAY_USE_TRICKS = {
+    "notifications/views.py:mail_preferences": "one click from a mail program, which has no cookie: RFC 8058",
     "wild_portal/templatetags/ui.py:navlink": "two attributes written out there, no data in them",
 }
 

@@ -138,5 +138,7 @@ def test_the_page_turns_round_in_arabic(db: None, client: Client, path: str) -> 
 def test_the_page_asks_the_database_little(
     db: None, client: Client, path: str, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(3) as asked:
         client.get(path)
+
+    assert len(asked) == 1

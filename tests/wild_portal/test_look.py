@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -247,6 +246,16 @@ def test_signing_in_begins_with_one_field(client: Client) -> None:
     assert main.count('name="next" value="/sessions/"') == 3
 
 
+def test_signing_in_says_nothing_that_the_page_shows_anyhow(ana: Member, client: Client) -> None:
+    ana.user.set_password("a long password")
+    ana.user.save()
+    response = client.post(
+        "/accounts/login/?next=/components/", {"login": ana.email, "password": "a long password"}, follow=True
+    )
+
+    assert (response.redirect_chain, list(response.context["messages"])) == ([("/components/", 302)], [])
+
+
 def test_a_wrong_password_is_said_where_it_was_typed(ana: Member, client: Client) -> None:
     html = client.post("/accounts/login/", {"login": "ana@qm.example", "password": "wrong"}).content.decode()
 
@@ -363,7 +372,6 @@ def test_without_javascript_the_menu_and_the_folded_ways_in_open(live_server, ne
 def test_a_passkey_is_added_and_signs_in_under_the_policy(live_server, page: Page, ana: Member) -> None:
     ana.user.set_password("a long password")
     ana.user.save()
-    EmailAddress.objects.create(user=ana.user, email=ana.email, verified=True, primary=True)
     home = live_server.url.replace("127.0.0.1", "localhost")
     complaints = listen(page)
     session = page.context.new_cdp_session(page)

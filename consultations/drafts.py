@@ -58,6 +58,11 @@ class FieldState:
         own = [version for version in self.versions if version.editor_id == user.pk]
         return own[-1] if own else self.newest
 
+    def continued_by(self, user: User) -> int:
+        """The number of the version that `user` goes on writing while several stand, else 0."""
+        version = self.version_of(user)
+        return version.number if self.in_conflict and version.editor_id == user.pk else 0
+
 
 @dataclass(frozen=True)
 class Draft:

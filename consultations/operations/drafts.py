@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -20,11 +22,15 @@ TURN_ENDS_AFTER = timedelta(minutes=15)  # of rest; a later edit by the same per
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
-    """A new value of one field; `seen` is the version that stood before the editor, 0 for none."""
+    """A new value of one field; `seen` is the version that stood before the editor, 0 for none.
+
+    While versions stand side by side, `continues` names the one of them that the editor goes on writing.
+    """
 
     key: str
     value: Any
     seen: int
+    continues: int = 0
 
 
 @transaction.atomic
@@ -51,7 +57,7 @@ def save_draft_field(
 def save_draft(*, response: OfficeResponse, edits: Sequence[Edit], by: User, now: datetime) -> Draft:
     """Saves several fields and returns the whole draft as it then stands.
 
-    A value equal to the newest changes nothing. Who had not seen the newest version adds theirs beside it; a conflict
+    A value that stands already changes nothing. Who had not seen the newest version adds theirs beside it; a conflict
     ends when somebody saves having seen the newest. Raises RoundClosed after closing, NotAuthorised for other offices.
     """
     locked = OfficeResponse.objects.select_for_update().get(pk=response.pk)
@@ -59,34 +65,40 @@ def save_draft(*, response: OfficeResponse, edits: Sequence[Edit], by: User, now
         raise RoundClosed(locked.closes_at)
     if not can_edit_response(by, locked):
         raise NotAuthorised
-    rows = locked.draft_fields.filter(key__in=[edit.key for edit in edits]).newest()
-    newest = {row.key: row for row in rows}
+    rows = locked.draft_fields.filter(key__in=[edit.key for edit in edits]).standing()
+    standing = {key: list(versions) for key, versions in groupby(rows, attrgetter("key"))}
     for edit in edits:
-        _write(locked, edit, newest.get(edit.key), by, now)
+        _write(locked, edit, standing.get(edit.key, []), by, now)
     return draft_of(locked)
 
 
-def _write(response: OfficeResponse, edit: Edit, newest: DraftField | None, by: User, now: datetime) -> None:
-    if newest is None:
+def _write(response: OfficeResponse, edit: Edit, standing: Sequence[DraftField], by: User, now: datetime) -> None:
+    if not standing:
         if edit.value not in EMPTY:
             _new_turn(response, edit, 0, by, now)
         return
+    newest = standing[-1]
     settles = newest.in_conflict and edit.seen >= newest.version
-    if edit.value == newest.value and not settles:
+    own = [row for row in standing if row.edited_by_id == by.pk]
+    if not settles and edit.value in [row.value for row in (*own, newest)]:
         return
-    if _continues(newest, edit, by, now):
-        newest.seen = newest.seen if newest.in_conflict else newest.version
-        newest.version += 1
-        newest.value, newest.edited_at = edit.value, now
-        newest.save(update_fields=["seen", "version", "value", "edited_at"])
-    else:
+    turn = next((row for row in own if _continues(row, edit, newest, now)), None)
+    if turn is None:
         _new_turn(response, edit, newest.version, by, now)
+    else:
+        turn.seen = edit.seen
+        turn.version = newest.version + 1
+        turn.value, turn.edited_at = edit.value, now
+        turn.save(update_fields=["seen", "version", "value", "edited_at"])
 
 
-def _continues(newest: DraftField, edit: Edit, by: User, now: datetime) -> bool:
-    """True while the same editor goes on writing: nobody else can lose anything, the row may move on."""
-    is_own = newest.edited_by_id == by.pk and now - newest.edited_at < TURN_ENDS_AFTER
-    return is_own and edit.seen == (newest.seen if newest.in_conflict else newest.version)
+def _continues(own: DraftField, edit: Edit, newest: DraftField, now: datetime) -> bool:
+    """True while the same editor goes on writing in the same place: nobody else can lose anything, the row moves on."""
+    if now - own.edited_at >= TURN_ENDS_AFTER:
+        return False
+    if newest.in_conflict:
+        return edit.continues == own.version and edit.seen <= newest.seen
+    return edit.seen == own.version
 
 
 def _new_turn(response: OfficeResponse, edit: Edit, before: int, by: User, now: datetime) -> None:

@@ -110,7 +110,7 @@ def _field_view(draft: ItemDraft, name: str, user: User, form: ItemForm | None) 
     state = draft.state(name)
     shown = state.version_of(user) if state else None
     value, errors = str(shown.value) if shown else "", []
-    token = make_token(state.base if state else 0, value)
+    token = make_token(value, state, user)
     if form is not None and name in form.errors:
         value, token, errors = form.raw(name), form.token(name), list(form.errors[name])
     return FieldView(

@@ -1,7 +1,8 @@
 """An office's answer item by item: what is posted becomes edits of the shared draft; nothing typed is ever dropped.
 
-Beside every field stands a token: the version the page was made from and a digest of the value it showed. An untouched
-field is left alone whatever happened meanwhile; a touched one names the version its author had seen.
+Beside every field stands a token: the version the page was made from, the version its reader goes on writing, and a
+digest of the value it showed. An untouched field is left alone whatever happened meanwhile; a touched one names the
+version its author had seen.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from consultations.drafts import Draft, FieldState
 from consultations.operations import Edit
 from meetings.item_drafts import FIELDS, LONGEST_TEXT, Kept, field_key
 from meetings.models import CirculationItem, ItemAnswer
 
-TOKEN = re.compile(r"([0-9]{1,9})-([0-9a-f]{16})\Z", re.ASCII)
+TOKEN = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})-([0-9a-f]{16})\Z", re.ASCII)
 CHOICE = re.compile(r"([-\w]{1,10}\.[a-z]{1,20}):([0-9]{1,9}):(field|both|[0-9]{1,9})\Z", re.ASCII)
 
 
@@ -74,9 +76,9 @@ class ItemForm(forms.Form):
             if not self.posted(name) or name in self.errors:
                 continue
             value = self.cleaned_data[name]
-            seen, shown = read_token(self.token(name))
+            seen, continues, shown = read_token(self.token(name))
             if shown != digest(value):
-                yield Edit(key=field_key(self.item, name), value=value, seen=seen)
+                yield Edit(key=field_key(self.item, name), value=value, seen=seen, continues=continues)
 
 
 class AnswerForms:
@@ -138,15 +140,16 @@ def digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()[:16]
 
 
-def make_token(version: int, value: str) -> str:
-    """What stands beside a field that shows `value`, made from `version`."""
-    return f"{version}-{digest(value)}"
+def make_token(value: str, state: FieldState | None, user: User) -> str:
+    """What stands beside a field that shows `value` to `user`."""
+    seen, continues = (state.base, state.continued_by(user)) if state else (0, 0)
+    return f"{seen}.{continues}-{digest(value)}"
 
 
-def read_token(token: str) -> tuple[int, str]:
-    """Version and digest of a token; of a broken one 0 and nothing, so that what was typed counts as touched."""
+def read_token(token: str) -> tuple[int, int, str]:
+    """The parts of a token; of a broken one zeros and nothing, so that what was typed counts as touched."""
     found = TOKEN.match(token)
-    return (int(found[1]), found[2]) if found else (0, "")
+    return (int(found[1]), int(found[2]), found[3]) if found else (0, 0, "")
 
 
 def typed_texts(items: Sequence[CirculationItem], data: Mapping[str, str]) -> list[tuple[CirculationItem, list[Kept]]]:

@@ -6,9 +6,6 @@ const AGAIN = [5000, 15000, 30000, 60000]; // pauses after a failure, the last o
 const PATIENCE = 20000; // longest wait for an answer
 const KEEPALIVE = 60000; // bytes a browser still sends while the page is left
 
-const form = document.querySelector("form[data-autosave]");
-if (form) start(form);
-
 function start(form) {
   const items = new Map([...form.querySelectorAll("[data-item]")].map((section) => [section.dataset.item, new Item(form, section)]));
   form.addEventListener("input", (event) => itemOf(items, event)?.touched(event.target));
@@ -200,3 +197,6 @@ function replace(element, html) {
 function plain(html) {
   return new DOMParser().parseFromString(html, "text/html").body.textContent.trim().replace(/\s+/g, " ");
 }
+
+const form = document.querySelector("form[data-autosave]");
+if (form) start(form);

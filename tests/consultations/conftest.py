@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from accounts.models import Member
+from accounts.models import Member, Office
 from consultations.emails import Line, Part
 from consultations.models import Round, Submission
 from consultations.operations import submit_answers
 from tests.consultations.asking import response_of
-from tests.factories import NOW
+from tests.factories import NOW, MemberFactory
 
 SUMMARY = [Part(key="a", heading="Heading a", lines=[Line(label="Position", text="supports")])]
 
@@ -25,3 +25,17 @@ def answer() -> Callable[..., Submission]:
         return submit_answers(response=response, seen_number=number, summary=SUMMARY, by=member.user, now=now)
 
     return submit
+
+
+@pytest.fixture
+def alba(meridia: Office) -> Member:
+    """Alternate of Meridia, reads Arabic, lives in Tokyo."""
+    return MemberFactory(
+        office=meridia,
+        role=Member.Role.ALTERNATE,
+        given_name="Alba",
+        family_name="Muestra",
+        email="alba@qm.example",
+        language="ar",
+        time_zone="Asia/Tokyo",
+    )

@@ -1,13 +1,16 @@
 """The cast: fixtures everyone knows after a day (architecture.md). Everybody belongs to an invented office."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Member, Office
 from tests.factories import NOW, MemberFactory, OfficeFactory, UserFactory
+from wild_portal.record import load as load_record
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh-hans")
 
@@ -102,6 +105,21 @@ def staff(secretariat: Office) -> Member:
 def staff2(secretariat: Office) -> Member:
     """Secretariat, for acts that need a second person."""
     return _staff(secretariat, "Selma", "staff2@wild.example")
+
+
+@pytest.fixture
+def recorded(db: None) -> None:
+    """The record in the database, as `manage.py load_record` leaves it."""
+    load_record()
+
+
+@pytest.fixture(scope="module")
+def recorded_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The record in the database, once for all tests of a module that only read; it goes with the module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_record()
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -24,14 +24,15 @@ def load_action_items(*, record: Entry) -> Counter[str]:
     added: Counter[str] = Counter()
     passages = passages_of_summary(record)
     groups = {group.slug: group for group in Group.objects.all()}
-    session = sessions_of(record)[summary_of(record)["session"]]
+    code = summary_of(record)["session"]
+    session = sessions_of(record)[code]
     for entry in record["actions"]:
         point = passages.get(f"point-{entry['letter_in_summary']}")
         item, is_new = ActionItem.objects.get_or_create(
             session=session,
             key=entry["key"],
             defaults={
-                "slug": f"{session.code.replace('/', '-')}-{entry['key']}",
+                "slug": f"{code.replace('/', '-')}-{entry['key']}",
                 "heading": entry["heading"],
                 "is_heading_official": entry["heading_source"] == "official",
                 "official_text": entry["official_text"],
@@ -92,9 +93,10 @@ def load_circulation(*, record: Entry) -> Counter[str]:
     Action items must exist.
     """
     entry, passages = record["circulation"], passages_of_summary(record)
-    session = sessions_of(record)[summary_of(record)["session"]]
+    code = summary_of(record)["session"]
+    session = sessions_of(record)[code]
     reported, is_new = record_round(
-        slug=f"{session.code}-next-steps".lower().replace("/", "-"),
+        slug=f"{code}-next-steps".lower().replace("/", "-"),
         kind=Round.Kind.CIRCULATION,
         title=f"Circulation of the {entry['of']}",
         opens_at=_in_geneva(entry["start"], time.min),

@@ -14,7 +14,8 @@ from consultations.models import OfficeResponse
 class Duty:
     """One open round in which an office is asked; instants are aware UTC.
 
-    `writing` names the colleagues who write at the moment, `parts` are (key, "done" | "busy" | "empty").
+    `saved` counts the parts that hold something and in which nobody writes, `writing` names the colleagues who write at
+    the moment, `parts` are (key, "done" | "busy" | "empty").
     """
 
     title: str
@@ -56,7 +57,7 @@ def _duty(response: OfficeResponse, draft: Draft, member: Member, now: datetime)
         url=response.round.answer_path,
         opens_at=response.created_at,
         closes_at=response.closes_at,
-        saved=len(draft.saved(response.round.sections)),
+        saved=sum(state == "done" for _, state in parts),
         total=len(response.round.sections),
         writing=tuple(dict.fromkeys(writers)),
         parts=tuple(parts),

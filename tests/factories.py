@@ -1,8 +1,11 @@
 """One factory for each model: what a valid object needs, and nothing else."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import factory
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from accounts.models import Member, Office, User
@@ -26,6 +29,12 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 PASSWORD = "wild-demo-cast-2026"
 
 
+@cache
+def hashed(password: str) -> str:
+    """A real hash, computed once for each password: Argon2 is slow on purpose."""
+    return make_password(password)
+
+
 class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
@@ -35,8 +44,9 @@ class UserFactory(DjangoModelFactory[User]):
 
     @factory.post_generation
     def password(self, create: bool, extracted: str | None, **_: object) -> None:
-        self.set_password(extracted or PASSWORD)
+        self.password = hashed(extracted or PASSWORD)
         self.save(update_fields=["password"])
+        EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
 
 
 class OfficeFactory(DjangoModelFactory[Office]):
@@ -47,9 +57,9 @@ class OfficeFactory(DjangoModelFactory[Office]):
     code = factory.Sequence(lambda n: f"X{chr(65 + n % 26)}")
     kind = Office.Kind.STATE
     names = factory.LazyAttribute(
-        lambda o: {lang: f"Office {o.code}" for lang in ("en", "fr", "es", "ru", "ar", "zh-hans")}
+        lambda o: dict.fromkeys(("en", "fr", "es", "ru", "ar", "zh-hans"), f"Office {o.code}")
     )
-    ranks = factory.LazyAttribute(lambda o: {lang: 900 for lang in ("en", "fr", "es", "ru", "ar", "zh-hans")})
+    ranks = factory.LazyAttribute(lambda o: dict.fromkeys(("en", "fr", "es", "ru", "ar", "zh-hans"), 900))
     search_text = factory.LazyAttribute(lambda o: " ".join(o.names.values()))
     time_zone = "Europe/Zurich"
     is_demo = True
@@ -63,7 +73,9 @@ class MemberFactory(DjangoModelFactory[Member]):
     role = Member.Role.CONTRIBUTOR
     given_name = "Sample"
     family_name = factory.Sequence(lambda n: f"Person {n}")
-    email = factory.LazyAttributeSequence(lambda o, n: f"person{n}@{(o.office.code if o.office else 'zz').lower()}.example")
+    email = factory.LazyAttributeSequence(
+        lambda o, n: f"person{n}@{(o.office.code if o.office else 'zz').lower()}.example"
+    )
     user = factory.LazyAttribute(lambda o: UserFactory(email=o.email))
     since_on = date(2025, 1, 1)
 

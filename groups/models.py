@@ -195,7 +195,10 @@ class Nomination(models.Model):
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("office"))
     groups = models.ManyToManyField(Group, blank=True, related_name="+", verbose_name=_("groups wished"))
     role = models.CharField(
-        _("role"), max_length=12, choices=[c for c in Member.Role.choices if c[0] != Member.Role.GUEST], default=Member.Role.CONTRIBUTOR
+        _("role"),
+        max_length=12,
+        choices=[c for c in Member.Role.choices if c[0] != Member.Role.GUEST],
+        default=Member.Role.CONTRIBUTOR,
     )
     honorific = models.CharField(_("title"), max_length=20, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
@@ -206,7 +209,12 @@ class Nomination(models.Model):
     remark = models.TextField(_("remark"), blank=True, max_length=2000)
     asked_at = models.DateTimeField(_("asked"))
     asked_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text=_("Empty: the person asked.")
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the person asked."),
     )
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True, default="")
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
@@ -221,10 +229,13 @@ class Nomination(models.Model):
         verbose_name_plural = _("nominations and requests to join")
         ordering = ["-asked_at"]
         constraints = [
-            models.UniqueConstraint("office", Lower("email"), name="nomination_one_pending", condition=models.Q(decision="")),
+            models.UniqueConstraint(
+                "office", Lower("email"), name="nomination_one_pending", condition=models.Q(decision="")
+            ),
             models.CheckConstraint(
                 name="nomination_decided_when_decision",
-                condition=models.Q(decision="", decided_at=None) | (~models.Q(decision="") & models.Q(decided_at__isnull=False)),
+                condition=models.Q(decision="", decided_at=None)
+                | (~models.Q(decision="") & models.Q(decided_at__isnull=False)),
             ),
         ]
 

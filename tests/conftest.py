@@ -49,7 +49,13 @@ def belmora(db: None) -> Office:
 
 def _member(office: Office | None, role: str, given: str, family: str, email: str, **fields: object) -> Member:
     return MemberFactory(
-        office=office, role=role, given_name=given, family_name=family, email=email, user=UserFactory(email=email), **fields
+        office=office,
+        role=role,
+        given_name=given,
+        family_name=family,
+        email=email,
+        user=UserFactory(email=email),
+        **fields,
     )
 
 

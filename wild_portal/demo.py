@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.deadlines import GENEVA
-from accounts.models import Member, Office, User
+from accounts.models import Member, Office
 from accounts.operations import Person, add_member, add_offices, give_login, grant_staff, make_superuser
 from consultations.drafts import draft_of
 from consultations.models import OfficeResponse, Round
@@ -34,7 +34,10 @@ from meetings.operations.circulations import (
 from notifications.reminders import closing_instant
 
 STAGES = ("before", "open", "closed")
-OPEN_DAYS, DAYS_LEFT = 48, 13  # opened so many days before, closes so many days after the day of seeding (decisions.md 30)
+OPEN_DAYS, DAYS_LEFT = (
+    48,
+    13,
+)  # opened so many days before, closes so many days after the day of seeding (decisions.md 30)
 MEMBERS_FOR = timedelta(days=400)
 SHIFT_WHEN_CLOSED = timedelta(days=DAYS_LEFT + 1)
 
@@ -157,7 +160,11 @@ def _answers(
         edits = [edit for key, item in answer["items"].items() for edit in _edits(key, item)]
         save_draft(response=response, edits=edits, by=by, now=at)
         submit_circulation_answer(
-            response=response, seen_number=0, seen_draft=draft_of(response).fingerprint, by=by, now=at + timedelta(minutes=9)
+            response=response,
+            seen_number=0,
+            seen_draft=draft_of(response).fingerprint,
+            by=by,
+            now=at + timedelta(minutes=9),
         )
 
 

@@ -49,7 +49,12 @@ class Circulation(models.Model):
     )
     introductions = models.JSONField(_("introduction by language"), default=dict, blank=True)
     mandate = models.ForeignKey(
-        Passage, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("paragraph that asks for it")
+        Passage,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("paragraph that asks for it"),
     )
     reported_period = models.CharField(_("period, official wording"), max_length=200, blank=True)
 

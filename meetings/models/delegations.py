@@ -36,7 +36,9 @@ class Delegation(models.Model):
         STATE = "member_state", _("Member State")
         ORGANIZATION = "igo", _("Organization")
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="delegations", verbose_name=_("session"))
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="delegations", verbose_name=_("session")
+    )
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("office"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     order = models.PositiveSmallIntegerField(_("order in the document"))

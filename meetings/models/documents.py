@@ -232,7 +232,9 @@ class Passage(models.Model):
         PARAGRAPH = "paragraph", _("Paragraph")
         POINT = "point", _("Point")
 
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="passages", verbose_name=_("document"))
+    document = models.ForeignKey(
+        Document, on_delete=models.CASCADE, related_name="passages", verbose_name=_("document")
+    )
     parent = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="points", verbose_name=_("paragraph")
     )

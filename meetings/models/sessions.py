@@ -198,7 +198,9 @@ class Officer(models.Model):
 class Suggestion(models.Model):
     """An item suggested for the next session, in official wording where the record gives it."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="suggestions", verbose_name=_("suggested at"))
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="suggestions", verbose_name=_("suggested at")
+    )
     order = models.PositiveSmallIntegerField(_("order"))
     text = models.CharField(_("item"), max_length=300)
     is_record = models.BooleanField(_("from the record"), default=False)

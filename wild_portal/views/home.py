@@ -1,5 +1,6 @@
 """Home: what WILD is; signed in, what my office has to do, by deadline."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -45,13 +46,19 @@ def _what_needs_me(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "member": member,
         "duties": [duty for duty in duties if duty.submitted_at is None],
         "done": [duty for duty in duties if duty.submitted_at],
-        "colleagues": Member.objects.current().of_office(member.office_id).in_order() if member and member.office_id else [],
+        "colleagues": _colleagues(member),
         "requests": Nomination.objects.pending().awaiting_decision_of(request.user).select_related("office")[:10],
         "next_session": _next_session(request),
     }
     if request.user.is_staff:
-        context["circulations"] = Circulation.objects.for_list().with_answer_counts().filter(round__closes_at__gt=now)[:10]
+        circulations = Circulation.objects.for_list().with_answer_counts()
+        context["circulations"] = circulations.filter(round__closes_at__gt=now)[:10]
     return context
+
+
+def _colleagues(member: Member | None) -> Iterable[Member]:
+    """The current members of the reader's office; none for guests."""
+    return Member.objects.current().of_office(member.office_id).in_order() if member and member.office_id else []
 
 
 def _next_session(request: HttpRequest) -> Session | None:

@@ -41,7 +41,7 @@ MARKUP = re.compile(r"<\s*(!doctype|!entity|\?xml|html|head|body|svg|script|ifra
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 PDF_ACTIVE = re.compile(rb"/(JavaScript|JS|Launch|RichMedia|EmbeddedFile)(?![A-Za-z])")
 PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-PDF_STREAM = re.compile(rb"stream\r?\n")
+PDF_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 UNSAFE_IN_NAMES = re.compile(r'[<>:"|?*;%\\/]')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
 

@@ -19,7 +19,9 @@ POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; 
 @require_safe
 def stored_file(request: HttpRequest, pk: int, name: str) -> FileResponse:
     """The file as an attachment, with the type found in its content; hidden and absent are the same 404."""
-    stored = get_object_or_404(_readable(request.user), pk=pk, name=name)
+    stored = get_object_or_404(_readable(request.user), pk=pk)
+    if stored.name != name:
+        raise Http404
     try:
         content = stored.content.open("rb")
     except FileNotFoundError as error:

@@ -1,6 +1,7 @@
 """The ledger for the Secretariat: read-only, searched by address and key; what a person decides is an action."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,6 +13,8 @@ from django.utils.translation import ngettext
 from notifications import operations
 from notifications.message import address_hash
 from notifications.models import Attempt, Delivery, EngineState, Preference, Suppression
+
+Row = TypeVar("Row", Delivery, Suppression)
 
 
 class Ledger(admin.ModelAdmin):
@@ -31,6 +34,17 @@ class Ledger(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class ByAddress(Ledger):
+    """Rows that hold the hash of an address, found by typing the address."""
+
+    search_fields = ("address_sha256",)
+    search_help_text = _("The whole address")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Finds by the hash of what was typed."""
+        return (queryset.filter(address_sha256=address_hash(search_term)) if search_term else queryset), False
 
 
 class AttemptInline(admin.TabularInline):
@@ -134,20 +148,12 @@ class AttemptAdmin(Ledger):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(Ledger):
-    """Addresses that do not work, found by typing the address."""
+class SuppressionAdmin(ByAddress):
+    """Addresses that do not work."""
 
     list_display = ("address_sha256", "reason", "since_at", "until_at", "ended_at", "ended_by")
     list_filter = ("reason",)
-    search_fields = ("address_sha256",)
-    search_help_text = _("The whole address")
     actions = ("end",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
-    ) -> tuple[QuerySet[Suppression], bool]:
-        """Finds by the hash of what was typed."""
-        return (queryset.filter(address_sha256=address_hash(search_term)) if search_term else queryset), False
 
     @admin.action(description=_("Send mail to these addresses again"), permissions=["view"])
     def end(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
@@ -157,12 +163,11 @@ class SuppressionAdmin(Ledger):
 
 
 @admin.register(Preference)
-class PreferenceAdmin(SuppressionAdmin):
-    """What people chose about optional mail, found by typing the address."""
+class PreferenceAdmin(ByAddress):
+    """What people chose about optional mail."""
 
     list_display = ("address_sha256", "purpose", "is_wanted", "changed_at")
     list_filter = ("purpose", "is_wanted")
-    actions = ()
 
 
 @admin.register(EngineState)
@@ -172,7 +177,7 @@ class EngineStateAdmin(Ledger):
     list_display = ("heartbeat_at", "heartbeat_host", "failures", "breaker_until", "breaker_reason", "doorbell_errors")
 
 
-def _each(request: HttpRequest, rows: QuerySet, act: Callable[[object], object]) -> None:
+def _each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object]) -> None:
     """Does one act to every row; a refusal is shown and does not stop the others."""
     done = 0
     for row in rows:

@@ -18,7 +18,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from notifications import engine
 from notifications.clock import ClockNow, Now
@@ -163,7 +163,7 @@ def pass_fence(delivery: Delivery) -> bool:
     )
     if not passing.update(stage=Stage.DATA):
         return False
-    Attempt.objects.filter(token=delivery.token).update(data_at=Now())
+    _attempt(delivery).update(data_at=Now())
     return True
 
 
@@ -189,11 +189,16 @@ def _holding(reason: str) -> dict[str, object]:
 def _leave(delivery: Delivery, outcome: str, reply: Reply, **changes: object) -> None:
     """Ends an attempt. Where the lease was lost, the message belongs to a later attempt and only this one is closed."""
     Delivery.objects.filter(pk=delivery.pk, token=delivery.token).update(**{**FREE, **changes})
-    Attempt.objects.filter(token=delivery.token, ended_at=None).update(
+    _attempt(delivery).update(
         ended_at=Now(), outcome=outcome, smtp_code=reply.code, smtp_text=reply.text, remote_queue_id=reply.queue_id
     )
     if changes["state"] in {State.HELD, State.FAILED}:
         log.error("message not sent", delivery=str(delivery.pk), state=changes["state"], reply=reply.text)
+
+
+def _attempt(delivery: Delivery) -> QuerySet[Attempt]:
+    """The open attempt of a claimed message."""
+    return Attempt.objects.filter(Q(token=delivery.token), ended_at=None)
 
 
 def _worker() -> str:
@@ -214,8 +219,8 @@ def reclaim() -> int:
         (Outcome.CRASH_DATA, Stage.DATA, State.AMBIGUOUS),
     ):
         mine = Delivery.objects.filter(pk__in=rows, state=State.SENDING, stage=stage)
-        tokens = list(mine.values_list("token", flat=True))
-        Attempt.objects.filter(token__in=tokens, ended_at=None).update(ended_at=Now(), outcome=outcome)
+        broken_off = Attempt.objects.filter(token__in=mine.values("token"), ended_at=None)
+        broken_off.update(ended_at=Now(), outcome=outcome)
         changes = {} if state == State.QUEUED else ERASE_SECRET
         mine.update(state=state, crashes=F("crashes") + 1, next_at=Now(), **FREE, **changes)
     return len(rows)

@@ -73,4 +73,5 @@ def clock_skew(now: datetime) -> timedelta:
     """How far the clock of this process (`now`, aware) is ahead of the database's; beyond a minute none plans."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return now - cursor.fetchone()[0]
+        there: datetime = cursor.fetchone()[0]
+    return now - there

@@ -12,7 +12,7 @@ SIGNER = "notifications.links"
 def preferences_url(address: str, purpose: str) -> str:
     """The page where the reader of an optional mail switches it off, and the target of one-click unsubscription."""
     token = Signer(salt=SIGNER).sign_object([address_hash(address), purpose])
-    return settings.SITE_URL + reverse("mail_preferences", args=[token])
+    return f"{settings.SITE_URL}{reverse('mail_preferences', args=[token])}"
 
 
 def read_token(token: str) -> tuple[str, str] | None:

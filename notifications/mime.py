@@ -7,7 +7,7 @@ from email.generator import BytesGenerator
 from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 from email.utils import format_datetime, parseaddr
 from io import BytesIO
@@ -46,13 +46,19 @@ def build(message: Message, *, message_id: str, number: str, now: datetime) -> b
 
 
 def _body(message: Message, number: str) -> MIMEBase:
-    text = MIMEText(clean(message.text), "plain", UTF8)
+    text = _text("plain", message.text)
     if not message.html:
         return text
     both = MIMEMultipart("alternative", boundary=f"=_{number[:18]}")  # which quoted-printable text cannot contain
     both.attach(text)
-    both.attach(MIMEText(clean(message.html), "html", UTF8))
+    both.attach(_text("html", message.html))
     return both
+
+
+def _text(subtype: str, text: str) -> MIMEBase:
+    part = MIMENonMultipart("text", subtype)
+    part.set_payload(clean(text), UTF8)
+    return part
 
 
 def _words(name: str, text: str) -> str:

@@ -23,6 +23,9 @@ class Reader(Protocol):
     @property
     def is_authenticated(self) -> bool: ...
 
+    @property
+    def is_staff(self) -> bool: ...
+
 
 class State(models.TextChoices):
     """The states of reminders.md 3.4."""
@@ -69,7 +72,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             return self.none()
         if user.is_staff:
             return self
-        return self.to(user.email).exclude(kind=Kind.SECRET)
+        return self.to(getattr(user, "email", "")).exclude(kind=Kind.SECRET)
 
     def living(self) -> DeliveryQuerySet:
         """Mail that may still be sent."""

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from notifications.clock import Now
 from notifications.message import Kind, OptionalMail
 from notifications.models import Delivery, Preference, State, Suppression, ending
+
+
+class Decider(Protocol):
+    """A login of the Secretariat; the accounts live above this app."""
+
+    def get_username(self) -> str: ...
 
 
 class AlreadyEnded(Exception):
@@ -48,7 +54,7 @@ def suppress_address(*, address_sha256: str, reason: str, evidence: str, until: 
 
 
 @transaction.atomic
-def end_suppression(*, suppression: Suppression, by: AbstractBaseUser, now: datetime) -> Suppression:
+def end_suppression(*, suppression: Suppression, by: Decider, now: datetime) -> Suppression:
     """Lets mail to an address leave again; raises AlreadyEnded."""
     changed = Suppression.objects.filter(pk=suppression.pk, ended_at=None)
     if not changed.update(ended_at=now, ended_by=by.get_username()):
@@ -85,7 +91,7 @@ def switch_off(*, address_sha256: str, purpose: str, now: datetime) -> Preferenc
 
 
 @transaction.atomic
-def send_held(*, delivery: Delivery, by: AbstractBaseUser) -> Delivery:
+def send_held(*, delivery: Delivery, by: Decider) -> Delivery:
     """Gives a message that waits for a person fresh attempts, with the same bytes; raises NotHeld, SecretGone."""
     if delivery.kind == Kind.SECRET:
         raise SecretGone
@@ -98,7 +104,7 @@ def send_held(*, delivery: Delivery, by: AbstractBaseUser) -> Delivery:
 
 
 @transaction.atomic
-def give_up_held(*, delivery: Delivery, by: AbstractBaseUser, now: datetime) -> Delivery:
+def give_up_held(*, delivery: Delivery, by: Decider, now: datetime) -> Delivery:
     """Ends a message that waits for a person without sending it; raises NotHeld."""
     held = Delivery.objects.filter(pk=delivery.pk, state=State.HELD)
     if not held.update(**ending(State.CANCELLED, f"Given up by {by.get_username()}.", now)):

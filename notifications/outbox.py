@@ -13,7 +13,7 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
-from django.template import Context, engines
+from django.template import Context, Engine
 from django.utils import translation
 
 from notifications import engine
@@ -76,7 +76,7 @@ def render(name: str, context: dict[str, Any], *, language: str) -> Rendered:
     notifications/email/base.txt and base.html. In .txt nothing is escaped; both know the `subject`.
     """
     app, message = name.split("/")
-    templates = engines["django"].engine
+    templates = Engine.get_default()
     values = {"site_url": settings.SITE_URL, "secretariat_email": settings.SECRETARIAT_EMAIL, **context}
     with translation.override(language):
         start = f"{app}/email/{message}"
@@ -100,8 +100,12 @@ def ring() -> bool:
 
 def _ring_on_commit() -> None:
     """Rings once for a transaction, however many mails it owes: a silent broker costs one second, not many."""
-    if not any(function is ring for _, function, _ in connection.run_on_commit):
-        transaction.on_commit(ring)
+    if _committed not in [entry[1] for entry in connection.run_on_commit]:
+        transaction.on_commit(_committed)
+
+
+def _committed() -> None:
+    ring()
 
 
 def _in_transaction() -> None:

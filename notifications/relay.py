@@ -6,7 +6,8 @@ import smtplib
 import ssl
 from email.utils import parseaddr
 from enum import Enum
-from typing import NamedTuple, Self
+from socket import socket
+from typing import NamedTuple, Self, cast
 
 from django.conf import settings
 
@@ -113,7 +114,7 @@ class Relay:
         quoted = re.sub(rb"(?m)^\.", b"..", body)
         try:
             self._smtp.send(quoted + (b"" if quoted.endswith(CRLF) else CRLF) + b".\r\n")
-            self._smtp.sock.settimeout(profile().answer)
+            _wait(self._smtp, profile().answer)
             return self._reply("BODY", *self._smtp.getreply())
         except (smtplib.SMTPException, OSError) as error:
             return self._silence("BODY", error)
@@ -134,7 +135,7 @@ class Relay:
         if self._smtp is None:
             return Reply(command, NO_REPLY, "no connection")
         try:
-            self._smtp.sock.settimeout(profile().command)
+            _wait(self._smtp, profile().command)
             return self._reply(command, *self._smtp.docmd(line))
         except (smtplib.SMTPException, OSError) as error:
             return self._silence(command, error)
@@ -151,6 +152,11 @@ class Relay:
         return Reply(command, NO_REPLY, f"{type(error).__name__}: {error}"[:LONGEST_TEXT])
 
 
+def _wait(smtp: smtplib.SMTP, seconds: float) -> None:
+    """How long the next word and its answer may take."""
+    cast("socket", smtp.sock).settimeout(seconds)
+
+
 def _connect() -> smtplib.SMTP:
     """A connection that greets, encrypts and signs in as EMAIL_URL says; TLS is never skipped when it is asked for."""
     patience, where = profile(), (settings.EMAIL_HOST, settings.EMAIL_PORT)
@@ -160,7 +166,7 @@ def _connect() -> smtplib.SMTP:
     else:
         smtp = smtplib.SMTP(*where, settings.MAIL_DOMAIN, timeout=patience.connect)
     try:
-        smtp.sock.settimeout(patience.command)
+        _wait(smtp, patience.command)
         smtp.ehlo_or_helo_if_needed()
         if settings.EMAIL_USE_TLS:
             smtp.starttls(context=ssl.create_default_context())

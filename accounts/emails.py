@@ -127,8 +127,13 @@ def sign_in_message(template: str, to: str, facts: Mapping[str, Any], *, key: st
     with translation.override(language):
         subject = " ".join(render_to_string(f"{template}_subject.txt", facts).split())
         body = render_to_string(f"{template}_message.txt", facts).strip()
-    paragraphs = [part.strip() for part in body.split("\n\n") if part.strip()]
-    context = {"title": subject, "body": body, "paragraphs": paragraphs, "code": facts.get("code", "")}
+    context = {
+        "title": subject,
+        "to_name": member.name if member else "",
+        "body": body,
+        "paragraphs": [part.strip() for part in body.split("\n\n") if part.strip()],
+        "code": facts.get("code", ""),
+    }
     rendered = outbox.render("accounts/sign_in", context, language=language)
     is_code = template in CODES
     return Message(
@@ -136,7 +141,7 @@ def sign_in_message(template: str, to: str, facts: Mapping[str, Any], *, key: st
         subject_key=key,
         kind=Kind.SECRET if is_code else Kind.OFFICIAL,
         to=to,
-        to_name=member.name if member else "",
+        to_name=context["to_name"],
         language=language,
         subject=rendered.subject,
         text=rendered.text,

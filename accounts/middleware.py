@@ -86,7 +86,7 @@ def member_preferences(get_response: GetResponse) -> GetResponse:
         request.member = _acting(request)
         if request.member is not None:
             timezone.activate(ZoneInfo(request.member.zone))
-            if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            if not request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME):
                 translation.activate(request.member.language)
                 request.LANGUAGE_CODE = translation.get_language()
         elif request.user.is_authenticated and not request.user.is_staff:

@@ -82,6 +82,10 @@ class OfficeQuerySet(models.QuerySet["Office"]):
             return offices
         return offices.filter(models.Exists(Member.objects.current().filter(user=user).exclude(office=None)))
 
+    def coded(self, code: str) -> OfficeQuerySet:
+        """The office with an ST.3 code; none for what cannot be one."""
+        return self.filter(pk=code) if re.fullmatch("[A-Z]{2}", code) else self.none()
+
     def managed_by(self, user: User | AnonymousUser) -> OfficeQuerySet:
         """The offices whose members this login manages: the Secretariat all, a focal point the own one."""
         if not user.is_authenticated:

@@ -31,7 +31,7 @@ def office_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def office_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One office: people with their roles; who manages it sees addresses and the ways to change them."""
-    office = get_object_or_404(Office.objects.visible_to(request.user), code=code)
+    office = get_object_or_404(Office.objects.visible_to(request.user).coded(code))
     members = list(office.members.visible_to(request.user).select_related("successor").in_order())
     context = {
         "office": office,

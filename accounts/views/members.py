@@ -20,7 +20,7 @@ require_page = require_http_methods(["GET", "HEAD", "POST"])
 
 def _office(request: HttpRequest, code: str) -> Office:
     """An office the reader sees and manages: 404 where it is not there for them, 403 where they may not change it."""
-    office = get_object_or_404(Office.objects.visible_to(request.user), code=code)
+    office = get_object_or_404(Office.objects.visible_to(request.user).coded(code))
     if not permissions.can_manage_office(request.user, office):
         raise PermissionDenied
     return office

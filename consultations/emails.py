@@ -19,6 +19,7 @@ from notifications import outbox
 from notifications.message import Kind, Message
 
 RECEIPT_KEEPS = timedelta(days=7)
+OVERLAP = timedelta(minutes=10)  # the planner has that long to name the step that overtook a waiting one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,10 @@ def due_message(due: Due, draft: Draft, colleagues: Sequence[Member], now: datet
     A mail that falls due after `now` (aware UTC) is not sent before.
     """
     response, moment = due.response, max(now, due.due_at)
+    parts = _parts(response, draft, due.member, moment)
     context = _shared(due.asked, due.member, colleagues) | {
-        "parts": _parts(response, draft, due.member, moment),
-        "saved_count": len(draft.saved(response.round.sections)),
+        "parts": parts,
+        "saved_count": sum(part["is_saved"] and part["writer"] is None for part in parts),
         "days_left": max((_geneva_day(response.closes_at) - _geneva_day(moment)).days, 0),
         "next_reminder_on": day_text(_geneva_day(due.next_at), due.member.language) if due.next_at else "",
     }
@@ -57,8 +59,15 @@ def due_message(due: Due, draft: Draft, colleagues: Sequence[Member], now: datet
         subject_key=response.subject_key,
         step=due.step,
         not_before=due.due_at if due.due_at > now else None,
-        expires_at=response.closes_at + (CLOSING_NOTICE_KEEPS if due.step == CLOSING else timedelta()),
+        expires_at=_worth_until(due),
     )
+
+
+def _worth_until(due: Due) -> datetime:
+    """When a mail is worth nothing any more: a little after the next step has come, so that never both leave."""
+    if due.step == CLOSING:
+        return due.response.closes_at + CLOSING_NOTICE_KEEPS
+    return min(due.next_at + OVERLAP, due.response.closes_at) if due.next_at else due.response.closes_at
 
 
 def overtaken_messages(due: Due) -> list[Message]:

@@ -25,7 +25,7 @@ Position = ItemAnswer.Position
 class OfficeRow:
     """One office of the matrix; `answers` stand in the order of the items and are empty without a submission.
 
-    `saved` counts the items that stand in the office's draft.
+    `saved` counts the items that stand in the office's draft, `drafted_at` is when somebody last wrote in it.
     """
 
     office: Office
@@ -34,6 +34,7 @@ class OfficeRow:
     number: int
     answers: Sequence[ItemAnswer]
     saved: int
+    drafted_at: datetime | None
 
     @property
     def state(self) -> str:
@@ -43,6 +44,11 @@ class OfficeRow:
         if self.saved:
             return "drafting"
         return "opened" if self.response.first_opened_at else "not_opened"
+
+    @property
+    def last_seen_at(self) -> datetime | None:
+        """When somebody of the office last wrote, or first looked."""
+        return self.drafted_at or self.response.first_opened_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +118,8 @@ def compile_answers(circulation: Circulation) -> Compilation:
     by_submission: dict[int, list[ItemAnswer]] = {}
     for answer in answers:
         by_submission.setdefault(answer.submission_id, []).append(answer)
-    saved = _saved_parts(round)
-    rows = [_row(response, by_submission, saved[response.pk]) for response in responses]
+    drafts = _drafts(round)
+    rows = [_row(response, by_submission, drafts) for response in responses]
     offices = {row.answers[0].submission_id: row.office for row in rows if row.answers}
     for answer in answers:
         answer.office = offices[answer.submission_id]
@@ -134,23 +140,31 @@ def _latest_answers(round: Round) -> models.QuerySet[ItemAnswer]:
     return ItemAnswer.objects.filter(submission__in=latest.values("pk")).order_by("item__order")
 
 
-def _row(response: OfficeResponse, answers: Mapping[int, Sequence[ItemAnswer]], saved: int) -> OfficeRow:
+def _row(
+    response: OfficeResponse,
+    answers: Mapping[int, Sequence[ItemAnswer]],
+    drafts: Mapping[int, Sequence[tuple[str, datetime]]],
+) -> OfficeRow:
+    draft = drafts.get(response.pk, ())
     return OfficeRow(
         office=response.office,
         response=response,
         submitted_at=response.submitted_at,
         number=response.number or 0,
         answers=answers.get(response.latest, ()),
-        saved=saved,
+        saved=len({part for part, _ in draft}),
+        drafted_at=max((edited_at for _, edited_at in draft), default=None),
     )
 
 
-def _saved_parts(round: Round) -> Counter[int]:
-    """How many items stand in each draft; no text is read."""
-    newest = DraftField.objects.filter(response__round=round).newest()
-    filled = newest.annotate(is_filled=~models.Q(value="")).values_list("response_id", "key", "is_filled")
-    parts = {(response, key.split(PART_SEPARATOR)[0]) for response, key, is_filled in filled if is_filled}
-    return Counter(response for response, _ in parts)
+def _drafts(round: Round) -> dict[int, list[tuple[str, datetime]]]:
+    """The items that stand in each draft, with the instants of the newest edits; no text is read."""
+    newest = DraftField.objects.filter(response__round=round).newest().annotate(is_filled=~models.Q(value=""))
+    drafts: dict[int, list[tuple[str, datetime]]] = {}
+    for response, key, is_filled, edited_at in newest.values_list("response_id", "key", "is_filled", "edited_at"):
+        if is_filled:
+            drafts.setdefault(response, []).append((key.split(PART_SEPARATOR)[0], edited_at))
+    return drafts
 
 
 def _tallies(round: Round, items: Sequence[CirculationItem], answers: Sequence[ItemAnswer]) -> list[ItemTally]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -10,8 +10,10 @@ from operator import attrgetter
 
 from django.db import models
 
+from accounts.models import Member
 from consultations.models import OfficeResponse, Round
-from consultations.schedule import PlannedMail, planned_mails
+from consultations.schedule import PlannedMail, planned_mails, recipients
+from meetings.compilation import OfficeRow
 from notifications.models import Delivery
 
 
@@ -54,6 +56,15 @@ class Gone:
         return sum(number for _, number in self.states)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """An office that has not submitted."""
+
+    row: OfficeRow
+    reminders: int
+    recipients: Sequence[Member]
+
+
 def coming(round: Round, now: datetime) -> list[Coming]:
     """The steps that lie ahead, in the order of time, each with its recipients; three queries."""
     steps: dict[str, list[PlannedMail]] = {}
@@ -87,11 +98,22 @@ def gone(round: Round) -> list[Gone]:
     return sorted(steps, key=attrgetter("queued_at"))
 
 
-def reminders_sent(round: Round) -> dict[str, int]:
-    """How many reminders have gone out to each office, by code; two queries."""
-    offices = dict(OfficeResponse.objects.filter(round=round).values_list("pk", "office"))
-    sent = Delivery.objects.filter(
-        subject_key__in=[f"response:{pk}" for pk in offices], purpose="reminder", sent_at__isnull=False
-    )
-    counted = sent.values_list("subject_key").annotate(models.Count("step", distinct=True))
-    return {offices[int(key.removeprefix("response:"))]: number for key, number in counted}
+def reminders_sent(responses: Iterable[OfficeResponse]) -> dict[str, int]:
+    """How many reminders have gone out about each answer, by its subject key; one query."""
+    keys = [response.subject_key for response in responses]
+    sent = Delivery.objects.filter(subject_key__in=keys, purpose="reminder", sent_at__isnull=False)
+    return dict(sent.values_list("subject_key").annotate(models.Count("step", distinct=True)))
+
+
+def unanswered(rows: Sequence[OfficeRow]) -> list[Missing]:
+    """The offices that have not submitted, with the reminders they got and who receives them; two queries."""
+    sent = reminders_sent(row.response for row in rows)
+    members = recipients([row.office.code for row in rows])
+    return [
+        Missing(
+            row=row,
+            reminders=sent.get(row.response.subject_key, 0),
+            recipients=members.get(row.office.code, []),
+        )
+        for row in rows
+    ]

@@ -64,7 +64,7 @@ def circulation_open(request: HttpRequest, slug: str) -> HttpResponse:
         "unreachable": without_recipient(circulation.round),
         "refusal": refusal,
     }
-    return _page(request, "circulation_open", circulation, context)
+    return _page(request, "circulation_open", circulation, context, status=409 if refusal else 200)
 
 
 @show_or_post
@@ -115,7 +115,7 @@ def circulation_publish(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The compilation is published: all members can read it."))
             return redirect("circulation_compilation", circulation.round.slug)
     context = {"refusal": refusal, "is_open": circulation.round.is_open_at(now)}
-    return _page(request, "circulation_publish", circulation, context)
+    return _page(request, "circulation_publish", circulation, context, status=409 if refusal else 200)
 
 
 def _told(circulation: Circulation) -> list[dict[str, Any]]:
@@ -129,6 +129,8 @@ def _told(circulation: Circulation) -> list[dict[str, Any]]:
     ]
 
 
-def _page(request: HttpRequest, name: str, circulation: Circulation, context: Mapping[str, Any]) -> HttpResponse:
+def _page(
+    request: HttpRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
     shared = {"circulation": circulation, "round": circulation.round}
-    return render(request, f"meetings/{name}.html", {**shared, **context})
+    return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)

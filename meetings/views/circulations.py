@@ -9,6 +9,7 @@ from accounts.models import Member
 from consultations.models import OfficeResponse
 from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
 from meetings.compilation import compile_answers
+from meetings.ledger import unanswered
 from meetings.models import Circulation, ItemAnswer
 from meetings.operations.circulations import obstacles_to_circulating
 
@@ -56,13 +57,16 @@ def circulation_compilation(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     if not can_see_answers(request.user, circulation.round, now):
         raise Http404
+    compilation = compile_answers(circulation)
+    sees_progress = can_see_progress(request.user)
     context = {
         "circulation": circulation,
         "round": circulation.round,
-        "compilation": compile_answers(circulation),
+        "compilation": compilation,
+        "unanswered": unanswered(compilation.missing) if sees_progress else [],
         "willingness": ItemAnswer.Willingness.choices,
         "is_open": circulation.round.is_open_at(now),
-        "sees_progress": can_see_progress(request.user),
+        "sees_progress": sees_progress,
     }
     return render(request, "meetings/circulation_compilation.html", context)
 

@@ -23,7 +23,7 @@ def test_a_duty_says_what_until_when_and_who_writes(ana: Member, bruno: Member) 
             url="/circulations/next-steps/answer/",
             opens_at=OPENED,
             closes_at=CLOSES,
-            saved=2,
+            saved=1,
             total=3,
             writing=("Bruno Mithal",),
             parts=(("a", "done"), ("b", "busy"), ("c", "empty")),

@@ -92,7 +92,7 @@ def test_a_reminder_tells_the_state_of_the_office_both_clocks_who_submits_and_wh
     save_draft_field(response=response, key="a.position", value="supports", seen=0, by=ana.user, now=NOW)
     queue_due_reminders(now=NOW)
     text = mail_to(ana, "14").text
-    assert "1 of 2 items are saved. Nothing has been submitted yet." in text
+    assert "0 of 2 items are saved. Nothing has been submitted yet." in text
     assert "  a  Heading a: you are writing\n  b  Heading b: not started\n" in text
     assert "Closes Thursday 3 December 2026, 23:59 Geneva time (19:59 in Santiago)" in text
     assert "You can submit for Meridia. So can: Alba Muestra." in text
@@ -105,6 +105,7 @@ def test_an_item_saved_a_while_ago_is_saved(ana: Member) -> None:
     hour_ago = NOW - timedelta(hours=1)
     save_draft_field(response=response, key="a.position", value="supports", seen=0, by=ana.user, now=hour_ago)
     queue_due_reminders(now=NOW)
+    assert "1 of 2 items are saved. Nothing has been submitted yet." in mail_to(ana, "14").text
     assert "  a  Heading a: saved\n" in mail_to(ana, "14").text
     assert "Continue the answer of Meridia" in mail_to(ana, "14").text
 

@@ -107,7 +107,7 @@ def test_a_draft_is_not_an_answer(ana: Member, bruno: Member) -> None:
     save_draft_field(response=response, key="a.position", value="supports", seen=0, by=bruno.user, now=NOW)
     assert queue_due_reminders(now=NOW + MINUTE) == 1
     text = mail_to(ana, "14").text
-    assert "1 of 2 items are saved. Nothing has been submitted yet." in text
+    assert "0 of 2 items are saved. Nothing has been submitted yet." in text
     assert "a  Heading a: Bruno Mithal is writing" in text
     assert "b  Heading b: not started" in text
 
@@ -122,10 +122,13 @@ def test_after_closing_nothing_but_the_notice_goes_out_and_that_for_seven_days(a
     assert {row[1] for row in ledger("superseded")} == {"opening", *ANAS_STEPS}
 
 
-def test_a_reminder_expires_when_the_office_can_no_longer_answer(ana: Member) -> None:
+def test_a_reminder_is_worth_nothing_once_the_next_has_come_or_the_office_can_no_longer_answer(ana: Member) -> None:
     opened_round(ana.office)
     queue_due_reminders(now=NOW)
-    assert mail_to(ana, "14").expires_at == CLOSES
+    assert mail_to(ana, "opening").expires_at == datetime.fromisoformat(ANAS_STEPS["30"]) + 10 * MINUTE
+    assert mail_to(ana, "14").expires_at == datetime.fromisoformat(ANAS_STEPS["7"]) + 10 * MINUTE
+    queue_due_reminders(now=CLOSES - timedelta(hours=6))
+    assert mail_to(ana, "1").expires_at == CLOSES
 
 
 def test_a_round_in_preparation_or_of_the_record_owes_nothing(ana: Member) -> None:

@@ -1,0 +1,16 @@
+"""The portal's addresses and one more whose view fails: how the page for our own faults is reached."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from wild_portal import urls
+
+
+@login_not_required
+def broken(_request: HttpRequest) -> HttpResponse:
+    """Fails."""
+    raise RuntimeError("on purpose: the-secret-of-the-traceback")
+
+
+urlpatterns = [*urls.urlpatterns, path("broken/", broken, name="broken")]

@@ -1,0 +1,168 @@
+"""How the situations of permissions.csv are made: which object, what is posted, what happened before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.models import Member
+from consultations.drafts import draft_of
+from tests.world import World
+
+Values = dict[str, Any]
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Arguments other than the usual ones, what is posted, what happens before."""
+
+    arguments: Callable[[World, str], Values] | None = None
+    data: Callable[[World, str], Values] = lambda _world, _actor: {}
+    query: str = ""
+    changes: bool = True  # an allowed POST leaves a trace; False for a form that only asks
+    changes_on_get: bool = False  # an allowed GET may note that somebody looked
+
+
+def posting(**data: Any) -> Case:
+    """The usual object, and this posted."""
+    return Case(data=lambda _world, _actor: data)
+
+
+def of(thing: str, argument: str, attribute: str, **data: Any) -> Case:
+    """Another object than the usual one, named by one of its attributes."""
+    return Case(lambda world, _actor: {argument: getattr(world.things[thing], attribute)}, lambda _world, _actor: data)
+
+
+def file_of(thing: str) -> Case:
+    """The file of a document."""
+
+    def arguments(world: World, _actor: str) -> Values:
+        file = world.things[thing].files.get().file
+        return {"pk": file.pk, "name": file.name}
+
+    return Case(arguments)
+
+
+def for_own_office(world: World, actor: str) -> Values:
+    """A person nominated for the office of whoever nominates."""
+    member = world.members[actor]
+    own = member.office_id if member and actor not in {"gu", "st", "su"} else "QM"
+    return PERSON | {"office": own, "role": Member.Role.CONTRIBUTOR}
+
+
+def profile(world: World, actor: str) -> Values:
+    """A profile with another function."""
+    member = world.members[actor]
+    address = member.email if member else "x@qm.example"
+    return PERSON | {"email": address, "job_title": "Adviser", "time_zone": "", "theme": ""}
+
+
+def answer(name: str, **posted: Any) -> Case:
+    """The answer of Meridia to a circulation, whoever asks."""
+    return Case(
+        lambda world, _actor: {"slug": world.things[name].round.slug},
+        lambda _world, _actor: posted,
+        query="?office=QM",
+        changes_on_get=True,
+    )
+
+
+def review(name: str) -> Case:
+    """The last step of submitting: what was read is what is submitted."""
+
+    def data(world: World, _actor: str) -> Values:
+        response = world.things[f"{name}_response"]
+        seen = {"seen_number": response.submissions.count(), "seen_draft": draft_of(response).fingerprint}
+        return seen | {"confirm": "on"}
+
+    return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, data, query="?office=QM")
+
+
+def submission(world: World, _actor: str) -> Values:
+    """The first submission of Meridia, to the closed circulation."""
+    return {"slug": world.things["closed"].round.slug, "number": 1}
+
+
+def circulation(name: str, **posted: Any) -> Case:
+    """A circulation by its place in the world, and this posted."""
+    return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, lambda _world, _actor: posted)
+
+
+TYPED = {"item-a-comment": "A comment", "item-a-comment-seen": ""}
+ALTERED = Case(lambda _world, _actor: {"token": "WyJhIiwibmV3cyJd.no-such-signature"})
+PERSON = {"family_name": "Somebody", "given_name": "New", "email": "somebody@qm.example", "language": "en"}
+PASSWORDS = {"password1": "a-long-and-rare-phrase-4711", "password2": "a-long-and-rare-phrase-4711"}
+
+CASES: dict[Key, Case] = {
+    ("session_detail", "GET", "not published"): of("hidden_session", "number", "number"),
+    ("session_programme", "GET", "not published"): of("hidden_session", "number", "number"),
+    ("session_documents", "GET", "not published"): of("hidden_session", "number", "number"),
+    ("session_participants", "GET", "not published"): of("hidden_session", "number", "number"),
+    ("document_detail", "GET", "visibility members"): of("members_document", "symbol", "slug"),
+    ("document_detail", "GET", "visibility group"): of("group_document", "symbol", "slug"),
+    ("document_detail", "GET", "Secretariat draft"): of("staff_document", "symbol", "slug"),
+    ("stored_file", "GET", "of a document for members"): file_of("members_document"),
+    ("stored_file", "GET", "of a document of the group"): file_of("group_document"),
+    ("stored_file", "GET", "of a Secretariat draft"): file_of("staff_document"),
+    ("dev_mail_message", "GET", "no such mail"): Case(lambda _world, _actor: {"name": "no-such-mail"}),
+    ("set_language", "POST", "always"): Case(data=lambda _world, _actor: {"language": "fr"}, changes=False),
+    ("mail_preferences", "GET", "altered token"): ALTERED,
+    ("mail_preferences", "POST", "altered token"): ALTERED,
+    ("mail_preferences", "POST", "one click"): posting(**{"List-Unsubscribe": "One-Click"}),
+    ("mail_preferences", "POST", "the form"): posting(wanted=["posts"]),
+    ("join", "POST", "always"): posting(**PERSON, office="QN", role="contributor"),
+    ("join_nominate", "POST", "for the own office"): Case(data=for_own_office),
+    ("join_request_detail", "GET", "asked by the office"): of("own_nomination", "pk", "pk"),
+    ("join_request_detail", "POST", "accept what a person asks"): posting(action="accept", role="contributor"),
+    ("join_request_detail", "POST", "decline what a person asks"): posting(action="decline", reason="Not now"),
+    ("join_request_detail", "POST", "accept what the office asks"): of(
+        "own_nomination", "pk", "pk", action="accept", role="contributor"
+    ),
+    ("join_request_detail", "POST", "withdraw what the office asks"): of(
+        "own_nomination", "pk", "pk", action="withdraw"
+    ),
+    ("member_add", "POST", "always"): posting(**PERSON, role="contributor", is_invited="on"),
+    ("member_detail", "POST", "other person"): posting(**PERSON),
+    ("member_role", "POST", "own office"): posting(role="alternate"),
+    ("member_hand_over", "POST", "own office"): Case(
+        lambda world, _actor: {"code": "QM", "pk": world.members["al"].pk},
+        lambda world, _actor: {"to": world.members["mo"].pk},
+    ),
+    ("member_left", "POST", "own office"): posting(is_confirmed="on"),
+    ("me", "POST", "self"): Case(data=profile),
+    ("me_office", "POST", "an office of mine"): Case(
+        data=lambda world, actor: {"member": world.members[actor].pk if world.members[actor] else ""}, changes=False
+    ),
+    ("me_office", "POST", "an office of another"): Case(
+        data=lambda world, _actor: {"member": world.things["silent_member"].pk}
+    ),
+    ("invitation_accept", "GET", "altered token"): ALTERED,
+    ("invitation_accept", "POST", "altered token"): ALTERED,
+    ("invitation_accept", "POST", "valid token"): posting(**PASSWORDS),
+    ("hand_over", "GET", "altered token"): ALTERED,
+    ("hand_over", "POST", "altered token"): ALTERED,
+    ("hand_over", "POST", "valid token"): Case(
+        data=lambda world, _actor: {"remark": "Somebody else", "to": world.members["mo"].pk}
+    ),
+    ("circulation_detail", "GET", "in preparation"): circulation("draft"),
+    ("circulation_compilation", "GET", "closed and not published"): circulation("closed"),
+    ("circulation_compilation", "GET", "published"): circulation("published"),
+    ("circulation_answer", "GET", "draft and open"): answer("open"),
+    ("circulation_answer", "GET", "after closing"): answer("closed"),
+    ("circulation_answer", "POST", "draft and open"): answer("open", **TYPED),
+    ("circulation_answer", "POST", "after closing"): answer("closed", **TYPED),
+    ("circulation_draft", "POST", "draft and open"): answer("open", **TYPED),
+    ("circulation_draft", "POST", "after closing"): answer("closed", **TYPED),
+    ("circulation_review", "GET", "draft and open"): answer("open"),
+    ("circulation_review", "GET", "after closing"): answer("closed"),
+    ("circulation_review", "POST", "submit while open"): review("open"),
+    ("circulation_review", "POST", "submit after closing"): review("closed"),
+    ("circulation_receipt", "GET", "submitted not published"): answer("closed"),
+    ("circulation_submission", "GET", "submitted not published"): Case(submission, query="?office=QM"),
+    ("circulation_open", "GET", "in preparation"): circulation("draft"),
+    ("circulation_open", "POST", "in preparation"): circulation("draft"),
+    ("circulation_extend", "POST", "open"): circulation("open", closes_on="2027-03-01", reason="Asked for"),
+    ("circulation_close", "POST", "open"): circulation("open", reason="All have answered"),
+    ("circulation_publish", "GET", "closed"): circulation("closed"),
+    ("circulation_publish", "POST", "closed"): circulation("closed"),
+}

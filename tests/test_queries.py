@@ -1,0 +1,167 @@
+"""A page with a list needs the same number of queries for one row, three and thirty, and never more than fifteen."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from consultations.models import Submission
+from meetings.models import ItemAnswer
+from tests import factories as make
+from tests.factories import NOW
+from tests.matrix import arguments
+from tests.queries import assert_same_number_of_queries
+from tests.routes import routes
+from tests.world import World, build
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+
+Add = Callable[[World, int], object]
+
+
+@pytest.fixture
+def at_now() -> object:
+    """The clock stands near NOW."""
+    with time_machine.travel(NOW, tick=True) as clock:
+        yield clock
+
+
+def sessions(_world: World, count: int) -> None:
+    """Published sessions."""
+    make.SessionFactory.create_batch(count)
+
+
+def documents(world: World, count: int) -> None:
+    """Public documents of the session, each with a paragraph."""
+    for _ in range(count):
+        document = make.DocumentFactory(session=world.things["session"])
+        make.PassageFactory(document=document)
+
+
+def passages(world: World, count: int) -> None:
+    """Paragraphs of a document, each with a point that is an action item."""
+    document, session = world.things["public_document"], world.things["session"]
+    for _ in range(count):
+        paragraph = make.PassageFactory(document=document)
+        point = make.PassageFactory(document=document, kind="point", parent=paragraph)
+        make.ActionItemFactory(session=session, passage=point)
+
+
+def actions(world: World, count: int) -> None:
+    """Action items with an update."""
+    for item in make.ActionItemFactory.create_batch(count, session=world.things["session"]):
+        make.ActionUpdateFactory(item=item)
+
+
+def updates(world: World, count: int) -> None:
+    """Updates of one action item."""
+    make.ActionUpdateFactory.create_batch(count, item=world.things["item"])
+
+
+def delegations(world: World, count: int) -> None:
+    """States at the session."""
+    for office in _offices(count):
+        make.DelegationFactory(session=world.things["session"], office=office)
+
+
+def themes(world: World, count: int) -> None:
+    """Days with a theme each."""
+    for _ in range(count):
+        day = make.DayFactory(session=world.things["session"])
+        make.ThemeFactory(session=world.things["session"], day=day)
+
+
+def _offices(count: int) -> list[object]:
+    there = make.OfficeFactory._meta.model.objects.count()
+    letters = [f"{a}{b}" for a in "UVWYZ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    return [make.OfficeFactory(code=letters[there + number]) for number in range(count)]
+
+
+def offices(_world: World, count: int) -> None:
+    """Offices with a focal point."""
+    for office in _offices(count):
+        make.MemberFactory(office=office, role="focal_point")
+
+
+def members(world: World, count: int) -> None:
+    """Colleagues in the office."""
+    make.MemberFactory.create_batch(count, office=world.things["office"])
+
+
+def groups(world: World, count: int) -> None:
+    """Groups in which the office sits."""
+    for group in make.GroupFactory.create_batch(count):
+        make.MembershipFactory(group=group, member=world.members["fo"])
+
+
+def seats(world: World, count: int) -> None:
+    """Members of a group."""
+    make.MembershipFactory.create_batch(count, group=world.things["group"])
+
+
+def circulations(world: World, count: int) -> None:
+    """Open circulations that ask the office."""
+    for _ in range(count):
+        round_ = make.RoundFactory(opened=True, sections=["a"])
+        round_.addressees.set([world.things["office"]])
+        make.CirculationItemFactory(circulation=make.CirculationFactory(round=round_), key="a")
+        make.OfficeResponseFactory(round=round_, office=world.things["office"])
+
+
+def items(world: World, count: int) -> None:
+    """Items of the open circulation."""
+    circulation = world.things["open"]
+    last = circulation.items.count()
+    for number in range(last + 1, last + count + 1):
+        make.CirculationItemFactory(circulation=circulation, order=number, key=f"i{number}")
+    circulation.round.sections = list(circulation.items.order_by("order").values_list("key", flat=True))
+    circulation.round.save(update_fields=["sections"])
+
+
+def answers(world: World, count: int) -> None:
+    """Offices that were asked and have answered, in the open and in the published circulation."""
+    for office in _offices(count):
+        member = make.MemberFactory(office=office, role="focal_point")
+        for name in ("open", "published"):
+            circulation = world.things[name]
+            response = make.OfficeResponseFactory(round=circulation.round, office=office)
+            submission = Submission.objects.create(
+                response=response, number=1, submitted_at=NOW - timedelta(days=4), submitted_by=member.user
+            )
+            ItemAnswer.objects.bulk_create(
+                ItemAnswer(submission=submission, item=item, position="supports") for item in circulation.items.all()
+            )
+
+
+# route, who looks, whose rows grow
+PAGES: list[tuple[str, str, Add]] = [
+    ("home", "an", actions),
+    ("home", "fo", circulations),
+    ("home", "fo", members),
+    ("session_list", "an", sessions),
+    ("session_detail", "an", themes),
+    ("session_detail", "an", documents),
+    ("session_detail", "an", actions),
+    ("session_programme", "an", themes),
+    ("session_documents", "fo", documents),
+    ("session_participants", "fo", delegations),
+    ("document_list", "fo", documents),
+    ("document_detail", "an", passages),
+    ("action_list", "an", actions),
+    ("action_detail", "fo", updates),
+    ("group_list", "fo", groups),
+    ("group_detail", "fo", seats),
+]
+
+
+@pytest.mark.parametrize(("name", "actor", "add"), PAGES, ids=lambda value: getattr(value, "__name__", value))
+def test_a_page_needs_the_same_queries_for_one_row_three_and_thirty(name: str, actor: str, add: Add) -> None:
+    world = build()
+    route = next(route for route in routes() if route.name == name)
+    client = Client()
+    if world.members[actor]:
+        client.force_login(world.user(actor))
+
+    assert_same_number_of_queries(client, route.url(**arguments(route, world)), lambda count: add(world, count))

@@ -30,6 +30,7 @@ from notifications.relay import ChannelError, Relay, Reply, Verdict
 log = structlog.get_logger("mail")
 Outcome, Stage = Attempt.Outcome, Delivery.Stage
 TOO_LATE = "Its time was over before it could leave."
+BREAKS_US = "Sending it has broken the mailer several times."
 BATCH = 500  # rows that one reclaim takes
 
 
@@ -236,9 +237,11 @@ def settle() -> None:
     waiting = Delivery.objects.filter(state__in=[State.QUEUED, State.AMBIGUOUS])
     waiting.exclude(cancel_requested="").update(**ending(F("cancel_requested"), F("reason"), Now()))
     in_doubt = Delivery.objects.filter(state=State.AMBIGUOUS, next_at__lte=Now())
-    in_doubt.filter(kind=Kind.SECRET).update(**_holding("In doubt, and a secret is not sent twice."))
-    in_doubt.filter(attempts__gte=profile().attempts).update(**_holding("In doubt after the last attempt."))
+    held = in_doubt.filter(kind=Kind.SECRET).update(**_holding("In doubt, and a secret is not sent twice."))
+    held += in_doubt.filter(attempts__gte=profile().attempts).update(**_holding("In doubt after the last attempt."))
     in_doubt.update(state=State.QUEUED)
     queued = Delivery.objects.filter(state=State.QUEUED)
-    queued.filter(crashes__gte=profile().crashes).update(**_holding("Sending it has broken the mailer several times."))
-    queued.filter(expires_at__lte=Now()).update(**ending(State.EXPIRED, TOO_LATE, Now()))
+    held += queued.filter(crashes__gte=profile().crashes).update(**_holding(BREAKS_US))
+    expired = queued.filter(expires_at__lte=Now()).update(**ending(State.EXPIRED, TOO_LATE, Now()))
+    if held or expired:
+        log.error("messages not sent", held=held, expired=expired)

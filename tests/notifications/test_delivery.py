@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import random
 import re
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -406,6 +409,40 @@ def test_a_message_sent_while_its_debt_ended_is_counted_as_crossed(owe: Owe, sin
         machine._leave(claimed, "sent", reply, state="sent", sent_at=Now(), ended_at=Now())
 
     assert list(Delivery.objects.crossed()) == [row]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_message_passes_the_fence_after_its_debt_has_ended(owe: Owe, sink: Sink) -> None:
+    """Two mailers send while answers come in; what an answer finds unsent stays unsent (decisions.md 22)."""
+    keys, ended, dice = [f"response:{n}" for n in range(120)], {}, random.Random(22)
+    for key in keys:
+        owe(f"{key.replace(':', '')}@qm.example", subject_key=key)
+
+    def send() -> None:
+        machine.work()
+        connection.close()
+
+    sink.pause = 0.004
+    mailers = [threading.Thread(target=send) for _ in range(2)]
+    for mailer in mailers:
+        mailer.start()
+    for key in dice.sample(keys, 80):
+        with transaction.atomic(), connection.cursor() as cursor:
+            outbox.cancel(key, "Answered.", now=timezone.now())
+            cursor.execute("SELECT clock_timestamp()")
+            ended[key] = cursor.fetchone()[0]
+        time.sleep(0.005)
+    for mailer in mailers:
+        mailer.join(60)
+    machine.work()
+
+    rows = {row.subject_key: row for row in Delivery.objects.all()}
+    passed = dict(Attempt.objects.exclude(data_at=None).values_list("delivery__subject_key", "data_at"))
+    assert {row.state for row in rows.values()} == {"sent", "cancelled"}
+    assert {key for key in passed if key in ended and passed[key] > ended[key]} == set()
+    assert {key for key, row in rows.items() if row.state == "sent"} == set(passed)
+    assert 0 < sum(row.state == "cancelled" for row in rows.values()) <= 80
+    assert sorted(sink.recipients()) == sorted(rows[key].to_address for key in passed)
 
 
 def test_a_message_whose_time_is_over_expires_instead(owe: Owe, sink: Sink) -> None:

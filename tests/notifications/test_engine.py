@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -180,7 +181,13 @@ def test_the_mailer_sends_without_a_broker(owe: Owe, sink: Sink) -> None:
 def test_the_mailer_stops_when_it_is_asked_to(owe: Owe, sink: Sink) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     row = owe()
-    asking = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+
+    def ask() -> None:
+        while signal.getsignal(signal.SIGTERM) == before[0] or not sink.accepted:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     try:
         call_command("mailer")

@@ -217,3 +217,24 @@ class AcceptForm(forms.Form):
         if cleaned.get("password1") and cleaned.get("password2") not in {None, cleaned["password1"]}:
             self.add_error("password2", _("This is another password than above."))
         return cleaned
+
+
+class OfficeForm(forms.ModelForm):
+    """An office with a field for each language of its name."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in self.names:
+            self.initial[name] = (self.instance.names or {}).get(name.removeprefix("name_"), "")
+
+    names = [f"name_{code}" for code, _name in settings.LANGUAGES]
+    for code, language in settings.LANGUAGES:
+        locals()[f"name_{code}"] = forms.CharField(label=language, max_length=200, required=code == "en")
+
+    def clean(self) -> dict[str, Any]:
+        """Puts the names together."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.instance.names = {
+            name.removeprefix("name_"): cleaned[name].strip() for name in self.names if cleaned.get(name)
+        }
+        return cleaned

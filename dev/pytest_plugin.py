@@ -15,6 +15,7 @@ from dev import browser, catalogues, environments
 from dev.servers import Throwaway
 
 QUIET = {"--collect-only", "--co", "--help", "-h", "--version", "-V", "--fixtures", "--markers"}
+THROWAWAY = "TEST_DATABASE_GOES_WITH_THE_RUN"  # a variable, because workers of a parallel run inherit no options
 RUN = pytest.StashKey[tuple[Throwaway, float]]()
 
 
@@ -32,13 +33,19 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     began, run = time.monotonic(), Throwaway(migrated=True)
     servers = run.__enter__()
     os.environ.update(servers.environment, VAR_DIR=str(run.folder))
+    os.environ.update({THROWAWAY: "1"} if servers.has_own("PostgreSQL") else {})
     catalogues.compile_all()
     early_config.stash[RUN] = run, time.monotonic() - began
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the browser's fixture late, so that it overrides the one of pytest-playwright."""
+    """Registers the browser's fixture late, so that it overrides the one of pytest-playwright.
+
+    Databases on a server that goes with the run are not dropped one by one at its end.
+    """
     config.pluginmanager.register(browser, "dev.browser")
+    if os.environ.get(THROWAWAY):
+        config.option.reuse_db = True
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -22,6 +22,10 @@ class Servers:
     environment: dict[str, str] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
 
+    def has_own(self, name: str) -> bool:
+        """True where the server was started here, and does not come from the environment."""
+        return any(child.name == name for child in self.children)
+
     def stop(self) -> None:
         """Stops what was started here, the last first."""
         for child in reversed(self.children):

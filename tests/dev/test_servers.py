@@ -37,7 +37,7 @@ def test_addresses_given_from_outside_are_used_and_nothing_is_started(tmp_path, 
     started = servers.start(tmp_path)
 
     assert started.environment == {"DATABASE_URL": "postgres://elsewhere/wild", "REDIS_URL": "redis://elsewhere/0"}
-    assert started.children == []
+    assert not started.has_own("PostgreSQL")
 
 
 def test_data_is_kept_between_runs_and_survives_a_kill(monkeypatch):
@@ -74,3 +74,7 @@ def test_this_run_has_real_servers():
 
     assert database["ENGINE"] == "django.db.backends.postgresql"
     assert urlsplit(os.environ["REDIS_URL"]).scheme in {"unix", "redis", "rediss"}
+
+
+def test_a_run_with_its_own_database_server_drops_no_database_at_its_end(pytestconfig):
+    assert bool(pytestconfig.getoption("reuse_db")) is ("pgsock" in os.environ["DATABASE_URL"])

@@ -19,7 +19,7 @@ OFFICIAL = [entry["official_name"] for entry in record()["participants"]]
 def names_on(client: Client, query: str = "", language: str = "en") -> list[str]:
     """The official names on the page, in their order."""
     content = client.get(f"{PAGE}{query}", headers={"accept-language": language}).content.decode()
-    return re.findall(r'<th scope="row"><span lang="en">(.*?)</span>', content)
+    return re.findall(r'<th scope="row"><span lang="en" dir="ltr">(.*?)</span>', content)
 
 
 def test_all_delegations_stand_in_the_order_of_the_record(recorded: None, client: Client) -> None:

@@ -236,6 +236,7 @@ def clock(context: template.Context, closes: dt.datetime, opens: dt.datetime | N
 
 
 # --- drawings: all positions are per cent, mirrored here where the page runs from right to left -----------------------
+@register.simple_tag
 def across(share: float, width: float = 0.0) -> str:
     """The SVG position of what begins at `share` (0 to 1) of a drawing and is `width` wide, in the page's direction."""
     place = 1 - share - width if get_language_bidi() else share

@@ -9,7 +9,9 @@ from celery.signals import after_task_publish
 from django.db import transaction
 from django.utils import timezone
 
+from notifications import delivery as machine
 from notifications import outbox
+from notifications.clock import Now
 from notifications.message import Message
 from notifications.models import Attempt, Delivery
 from tests.notifications.sink import Sink, running
@@ -72,6 +74,25 @@ def rings() -> Iterator[list[str]]:
     after_task_publish.connect(note)
     yield names
     after_task_publish.disconnect(note)
+
+
+def work() -> bool:
+    """One round."""
+    return machine.work()
+
+
+def fresh(delivery: Delivery) -> Delivery:
+    return Delivery.objects.get(pk=delivery.pk)
+
+
+def later(delivery: Delivery) -> None:
+    """Lets the pause of a message pass."""
+    Delivery.objects.filter(pk=delivery.pk).update(next_at=Now())
+
+
+def abandon(delivery: Delivery) -> None:
+    """What a worker leaves behind that was killed and whose lease is over."""
+    Delivery.objects.filter(pk=delivery.pk).update(lease_until=Now() - timedelta(seconds=1))
 
 
 def outcomes(delivery: Delivery) -> list[tuple[str, int | None]]:

@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from consultations.models import Submission
+from groups.models import Nomination
 from meetings.models import ItemAnswer
 from tests import factories as make
 from tests.factories import NOW
@@ -135,6 +136,21 @@ def answers(world: World, count: int) -> None:
             )
 
 
+def requests(world: World, count: int) -> None:
+    """Requests to join the office, and as many that were decided."""
+    for number in range(count):
+        facts = {"office": world.things["office"], "family_name": f"Asker {number}", "asked_at": NOW}
+        serial = Nomination.objects.count()
+        Nomination.objects.create(email=f"asker{serial}@qm.example", **facts)
+        decided = {"decision": "declined", "decided_at": NOW, "decided_by": world.user("st"), "reason": "Not now"}
+        Nomination.objects.create(email=f"asker{serial}@qm.example", **facts, **decided)
+
+
+def terms(_world: World, count: int) -> None:
+    """Terms of the vocabulary."""
+    make.TermFactory.create_batch(count)
+
+
 # route, who looks, whose rows grow
 PAGES: list[tuple[str, str, Add]] = [
     ("home", "an", actions),
@@ -151,6 +167,32 @@ PAGES: list[tuple[str, str, Add]] = [
     ("document_detail", "an", passages),
     ("action_list", "an", actions),
     ("action_detail", "fo", updates),
+    ("office_list", "fo", offices),
+    ("office_detail", "fo", members),
+    ("join_request_list", "fo", requests),
+    ("join_request_list", "st", requests),
+    ("circulation_list", "fo", circulations),
+    ("circulation_list", "st", circulations),
+    ("circulation_detail", "fo", items),
+    ("circulation_detail", "st", items),
+    ("circulation_answer", "fo", items),
+    ("circulation_review", "fo", items),
+    ("circulation_compilation", "st", answers),
+    ("circulation_compilation", "st", items),
+    ("circulation_reminders", "st", answers),
+    ("circulation_extend", "st", answers),
+    ("circulation_close", "st", answers),
+    ("hand_over", "fo", members),
+    ("admin:accounts_office_changelist", "st", offices),
+    ("admin:accounts_member_changelist", "st", members),
+    ("admin:groups_group_changelist", "st", groups),
+    ("admin:groups_nomination_changelist", "st", requests),
+    ("admin:consultations_officeresponse_changelist", "st", answers),
+    ("admin:library_term_changelist", "st", terms),
+    ("admin:meetings_session_changelist", "st", sessions),
+    ("admin:meetings_document_changelist", "st", documents),
+    ("admin:meetings_actionitem_changelist", "st", actions),
+    ("admin:meetings_circulation_changelist", "st", circulations),
     ("group_list", "fo", groups),
     ("group_detail", "fo", seats),
 ]

@@ -15,6 +15,7 @@ from meetings.models.documents import normalised_symbol
 class SessionForm(forms.ModelForm):
     """A session; lists are written one on each line."""
 
+    page_url = forms.URLField(label=_("meeting page"), required=False, assume_scheme="https")
     opening_points = LinesField(label=_("points made at the opening"), required=False)
     topics = LinesField(label=_("topics"), required=False)
     wipo_roles = LinesField(label=_("roles for WIPO named by participants"), required=False)
@@ -49,6 +50,7 @@ class SessionForm(forms.ModelForm):
 class DocumentForm(forms.ModelForm):
     """A document; the form of its symbol that stands in addresses follows from the symbol."""
 
+    page_url = forms.URLField(label=_("page on the WIPO site"), required=False, assume_scheme="https")
     titles = TextsField(label=_("title"), max_length=300)
     known_languages = forms.MultipleChoiceField(
         label=_("languages known to exist"),
@@ -101,6 +103,7 @@ class DocumentFileForm(forms.ModelForm):
     """One language version: a file, checked by its content, or a link."""
 
     upload = CheckedFileField(label=_("file"), required=False)
+    url = forms.URLField(label=_("link"), required=False, assume_scheme="https")
 
     class Meta:
         model = DocumentFile

@@ -16,7 +16,8 @@ class StoredFileAdmin(admin.ModelAdmin):
     list_filter = ["content_type", "uploaded_at"]
     list_select_related = ["uploaded_by"]
     search_fields = ["name", "sha256"]
-    fields = readonly_fields = ["name", "content_type", "size", "sha256", "uploaded_by", "uploaded_at"]
+    fields = ("name", "content_type", "size", "sha256", "uploaded_by", "uploaded_at")
+    readonly_fields = fields
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Never: files are uploaded where they are used."""

@@ -38,7 +38,7 @@ class CheckedFileField(forms.FileField):
         return upload
 
 
-class LinesField(forms.CharField):
+class LinesField(forms.Field):
     """A list of texts, one on each line; empty lines do not count."""
 
     def __init__(self, **options: Any) -> None:
@@ -47,12 +47,9 @@ class LinesField(forms.CharField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> list[str]:
-        """The lines without surrounding blanks."""
-        return [line.strip() for line in super().to_python(value).splitlines() if line.strip()]
-
-    def run_validators(self, value: list[str]) -> None:
-        """Each line is checked for what no text may hold, such as a null character."""
-        super().run_validators("\n".join(value))
+        """The lines without surrounding blanks; refuses what no text may hold, such as a null character."""
+        text: str = forms.CharField(required=False).clean(value)
+        return [line.strip() for line in text.splitlines() if line.strip()]
 
     def prepare_value(self, value: Any) -> Any:
         """What the text area shows."""
@@ -63,7 +60,7 @@ class TextsWidget(forms.MultiWidget):
     """One line for each language, named in the line itself."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        lines = {
+        lines: dict[str, forms.Widget | type[forms.Widget]] = {
             code: forms.TextInput(
                 attrs={"aria-label": name, "placeholder": name, "lang": code, "dir": "auto", "class": "vTextField"}
             )

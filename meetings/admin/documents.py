@@ -1,12 +1,13 @@
 """Documents with their language versions, and their paragraphs and points."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import User
 from library.operations import store_file
 from meetings.forms.record_desk import DocumentFileForm, DocumentForm
 from meetings.models import Document, DocumentFile, Passage
@@ -26,7 +27,8 @@ class PassageInline(admin.TabularInline):
     """Paragraphs and points as a list; each is edited on its own page."""
 
     model = Passage
-    fields = readonly_fields = ["label", "heading", "text", "is_official"]
+    fields = ("label", "heading", "text", "is_official")
+    readonly_fields = fields
     extra = 0
     show_change_link = True
 
@@ -61,7 +63,7 @@ class DocumentAdmin(admin.ModelAdmin):
         for each in formset.forms:
             upload = each.cleaned_data.get("upload") if each.is_valid() else None
             if upload and not each.cleaned_data.get("DELETE"):
-                each.instance.file = store_file(upload=upload, by=request.user, now=timezone.now())
+                each.instance.file = store_file(upload=upload, by=cast("User", request.user), now=timezone.now())
         super().save_formset(request, form, formset, change)
 
 

@@ -1,6 +1,6 @@
 """What the lists may be narrowed by: plain GET forms, so that a filtered list has an address."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -38,8 +38,8 @@ class DocumentFilter(forms.Form):
 
     def __init__(self, *args: Any, user: User | AnonymousUser, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["session"].queryset = Session.objects.visible_to(user).plenary()
-        self.fields["group"].queryset = Group.objects.visible_to(user)
+        cast("forms.ModelChoiceField", self.fields["session"]).queryset = Session.objects.visible_to(user).plenary()
+        cast("forms.ModelChoiceField", self.fields["group"]).queryset = Group.objects.visible_to(user)
         for name in ("session", "group", "kind", "language"):
             self.fields[name].widget.attrs |= SELECT
 

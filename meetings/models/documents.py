@@ -33,7 +33,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     """Phrases about documents."""
 
     def visible_to(self, user: User | AnonymousUser) -> DocumentQuerySet:
-        """Public ones for everybody, members' ones for members, a group's ones for its seats, all for the Secretariat."""
+        """Public ones for all, members' ones for members, a group's ones for its seats; the Secretariat reads all."""
         if not user.is_authenticated:
             return self.filter(visibility=Document.Visibility.PUBLIC)
         if user.is_staff:
@@ -125,6 +125,8 @@ class Document(models.Model):
     are_paragraph_numbers_counted = models.BooleanField(_("paragraph numbers reconstructed by counting"), default=False)
     is_record = models.BooleanField(_("from the record"), default=False)
 
+    readable_files: list[DocumentFile]  # brought by `for_list`
+
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
@@ -164,7 +166,7 @@ class Document(models.Model):
         """
         files = {file.language: file for file in self.readable_files}
         return [
-            (code, name, files.get(code), code in files or code in self.known_languages)
+            (code, str(name), files.get(code), code in files or code in self.known_languages)
             for code, name in settings.LANGUAGES
         ]
 
@@ -250,6 +252,8 @@ class Passage(models.Model):
     text = models.TextField(_("text"))
     is_official = models.BooleanField(_("official wording"), default=False)
     topics = models.ManyToManyField(Term, blank=True, related_name="+", verbose_name=_("topics"))
+
+    action_item: object  # the action item that it is, where a page has looked it up
 
     class Meta:
         verbose_name = _("paragraph or point")

@@ -77,7 +77,9 @@ def _passages(document: Document, record: Entry) -> tuple[list[Passage], list[Pa
     entries = {entry["letter"]: entry for entry in record["points"]}
     wording = {entry["letter_in_summary"]: entry["official_text_with_list_punctuation"] for entry in record["actions"]}
     clusters = {entry["id"]: entry["title"] for entry in record["clusters"]}
-    paragraphs, points, topics = [], [], []
+    paragraphs: list[Passage] = []
+    points: list[Passage] = []
+    topics: list[list[str]] = []
     for paragraph_entry in record["paragraphs"]:
         paragraph = _paragraph(document, paragraph_entry, order=len(paragraphs) + len(points) + 1)
         paragraphs.append(paragraph)

@@ -41,10 +41,12 @@ def _circulated(request: HttpRequest) -> QuerySet[CirculationItem]:
 def _spans(request: HttpRequest) -> dict[int, list[Span]]:
     """First and last Geneva day of the circulations of each action item."""
     spans = defaultdict(list)
-    dated = _circulated(request).exclude(action_item=None).exclude(circulation__round__opens_at=None)
-    rows = dated.values_list("action_item", "circulation__round__opens_at", "circulation__round__closes_at")
-    for item, opens_at, closes_at in rows.order_by("circulation__round__opens_at"):
-        spans[item].append((opens_at.astimezone(GENEVA).date(), closes_at.astimezone(GENEVA).date()))
+    rows = _circulated(request).values_list(
+        "action_item", "circulation__round__opens_at", "circulation__round__closes_at"
+    )
+    for item, opens_at, closes_at in rows.exclude(action_item=None).order_by("circulation__round__opens_at"):
+        if opens_at:
+            spans[item].append((opens_at.astimezone(GENEVA).date(), closes_at.astimezone(GENEVA).date()))
     return spans
 
 

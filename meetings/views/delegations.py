@@ -28,4 +28,4 @@ def _regions(session: Session) -> list[tuple[str, int]]:
     """Names of the regional groups with the number of States represented."""
     states = session.delegations.filter(kind=Delegation.Kind.STATE)
     counts = dict(states.values_list("office__region").annotate(Count("pk")))
-    return [(name, counts[key]) for key, name in Office.Region.choices if key in counts]
+    return [(str(name), counts[key]) for key, name in Office.Region.choices if key in counts]

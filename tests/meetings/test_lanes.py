@@ -103,9 +103,10 @@ def test_from_right_to_left_the_line_is_mirrored(recorded: None, client: Client)
 
 
 def test_a_circulation_is_drawn_for_those_who_may_see_it(
-    ana: Member, client_of: Callable[[Member | None], Client]
+    ana: Member, staff: Member, client_of: Callable[[Member | None], Client]
 ) -> None:
     item = ActionUpdateFactory().item
     CirculationItemFactory(circulation=CirculationFactory(round__opened=True), action_item=item)
-    drawn = [client_of(who).get("/actions/").content.decode().count("Circulated for feedback:") for who in (None, ana)]
-    assert drawn == [0, 1]
+    CirculationItemFactory(circulation=CirculationFactory(round__opens_at=None), action_item=item)
+    pages = [client_of(who).get("/actions/").content.decode() for who in (None, ana, staff)]
+    assert [page.count("Circulated for feedback:") for page in pages] == [0, 1, 1]

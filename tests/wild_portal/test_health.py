@@ -37,8 +37,8 @@ def test_everything_well_is_ready(engine: EngineState, client: Client) -> None:
     assert "no-store" in response["Cache-Control"]
 
 
-def not_ok(client: Client, part: str) -> None:
-    """Asserts that one part is not ok, all others are, and no detail is told."""
+def assert_not_ok(client: Client, part: str) -> None:
+    """One part is not ok, all others are, and no detail is told."""
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"status": "not ok", "parts": WELL | {part: "not ok"}}
@@ -46,17 +46,17 @@ def not_ok(client: Client, part: str) -> None:
 
 def test_a_broker_that_is_away_is_not_ready(engine: EngineState, client: Client) -> None:
     with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
-        not_ok(client, "broker")
+        assert_not_ok(client, "broker")
 
 
 def test_a_missing_migration_is_not_ready(engine: EngineState, client: Client) -> None:
     MigrationRecorder(connection).record_unapplied("meetings", "0002_document_known_languages")
-    not_ok(client, "migrations")
+    assert_not_ok(client, "migrations")
 
 
 def test_a_relay_that_refuses_us_is_not_ready(engine: EngineState, client: Client) -> None:
     EngineState.objects.update(breaker_until=timezone.now() + timedelta(minutes=1), breaker_reason="421")
-    not_ok(client, "outbox")
+    assert_not_ok(client, "outbox")
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(9, False), (11, True)])
@@ -75,7 +75,7 @@ def test_mail_that_waits_too_long_is_not_ready(
         next_at=timezone.now() - timedelta(minutes=minutes),
     )
     if is_late:
-        not_ok(client, "outbox")
+        assert_not_ok(client, "outbox")
     else:
         assert client.get("/readyz").status_code == 200
 
@@ -83,11 +83,11 @@ def test_mail_that_waits_too_long_is_not_ready(
 @pytest.mark.parametrize("heartbeat", [None, timedelta(minutes=4)])
 def test_a_mailer_that_is_silent_is_not_ready(heartbeat: timedelta | None, db: None, client: Client) -> None:
     EngineState.objects.create(heartbeat_at=heartbeat and timezone.now() - heartbeat)
-    not_ok(client, "clock")
+    assert_not_ok(client, "clock")
 
 
 def test_a_portal_whose_mailer_never_ran_is_not_ready(db: None, client: Client) -> None:
-    not_ok(client, "clock")
+    assert_not_ok(client, "clock")
 
 
 def test_the_reason_is_for_the_secretariat(

@@ -1,4 +1,4 @@
-"""The mailbox of a demonstration site: what the local mail catcher has kept, the newest first. Absent everywhere else."""
+"""The mailbox of a demonstration site: what the mail catcher has kept, the newest first. Absent everywhere else."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -40,7 +40,7 @@ def dev_mail_json(_request: HttpRequest) -> JsonResponse:
 
 
 def _caught() -> list[Path]:
-    """The files of the mailbox, the newest first; their names sort by arrival. 404 where the site is no demonstration."""
+    """The files of the mailbox, the newest first (names sort by arrival); 404 where the site is no demonstration."""
     if not settings.DEMO or settings.DEV_MAIL_DIR is None:
         raise Http404
     return sorted(Path(settings.DEV_MAIL_DIR).glob("*.eml"), reverse=True)

@@ -20,7 +20,7 @@ def group_list(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def group_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One group: reported facts with their source and date, the items it comes from; roster and documents as allowed."""
+    """One group: reported facts with source and date, the items it comes from; roster and documents as allowed."""
     group = get_object_or_404(Group.objects.visible_to(request.user).prefetch_related("next_steps"), slug=slug)
     items = list(ActionItem.objects.visible_to(request.user).filter(group=group).for_list())
     seats = list(Membership.objects.current().visible_to(request.user).filter(group=group).for_roster())

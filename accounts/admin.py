@@ -74,7 +74,7 @@ class OfficeAdmin(ImportExportModelAdmin):
         ),
         (
             gettext_lazy("Codes and remarks"),
-            {"fields": ("iso3", "m49", "regional_organization", "notes", "ranks", "search_text")},
+            {"fields": ("iso3", "m49", "notes", "ranks", "search_text")},
         ),
     )
 
@@ -108,8 +108,10 @@ class MemberAdmin(ImportExportModelAdmin):
     autocomplete_fields = ("office",)
     readonly_fields = ("user", "until_on", "successor")
     actions = ("invite", "mark_left")
-    fields = ("office", "role", "honorific", "given_name", "family_name", "job_title", "email", "language")
-    fields += ("time_zone", "theme", "since_on", *readonly_fields)
+    fields = (
+        *("office", "role", "honorific", "given_name", "family_name", "job_title", "email", "language"),
+        *("time_zone", "theme", "since_on", *readonly_fields),
+    )
 
     @admin.display(boolean=True, description=gettext_lazy("login"))
     def has_login(self, member: Member) -> bool:

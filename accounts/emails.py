@@ -63,13 +63,14 @@ def invitation_message(invitation: Invitation) -> Message:
 
 def handed_over_message(before: Member, after: Member, recipient: Member, now: datetime) -> Message:
     """Tells who speaks for the office that `after` has the duty that `before` had."""
+    leave_url = hand_over_url(recipient)
     context = {
         "before": before,
         "after": after,
         "is_you": after.pk == recipient.pk,
         "office": recipient.office,
         "member": recipient,
-        "leave_url": hand_over_url(recipient),
+        "leave_url": leave_url,
         "office_url": _office_url(recipient),
     }
     rendered = outbox.render("accounts/handed_over", context, language=recipient.language)
@@ -85,7 +86,7 @@ def handed_over_message(before: Member, after: Member, recipient: Member, now: d
         html=rendered.html,
         purpose="account",
         expires_at=now + NOTICE_KEEPS,
-        leave_url=context["leave_url"],
+        leave_url=leave_url,
         reply_to=settings.SECRETARIAT_EMAIL,
     )
 
@@ -154,4 +155,4 @@ def sign_in_message(template: str, to: str, facts: Mapping[str, Any], *, key: st
 
 def _office_url(member: Member) -> str:
     """The page of a member's office, for a mail."""
-    return settings.SITE_URL + (member.office.get_absolute_url() if member.office else "/")
+    return f"{settings.SITE_URL}{member.office.get_absolute_url() if member.office else '/'}"

@@ -56,9 +56,11 @@ class OfficeResource(SafeResource):
     class Meta:
         model = Office
         import_id_fields = ("code",)
-        fields = ("code", "kind", "is_wipo_member", "aliases", "office_name", "office_acronym", "iso3", "m49")
-        fields += ("region", "wipo_group", "regional_organization", "time_zone", "notes")
-        fields += tuple(f"name_{code}" for code, _name in settings.LANGUAGES)
+        fields = [
+            *("code", "kind", "is_wipo_member", "aliases", "office_name", "office_acronym", "iso3", "m49"),
+            *("region", "wipo_group", "regional_organization", "time_zone", "notes"),
+            *(f"name_{code}" for code, _name in settings.LANGUAGES),
+        ]
         clean_model_instances = True
         skip_unchanged = True
 
@@ -77,8 +79,10 @@ class MemberResource(SafeResource):
     class Meta:
         model = Member
         import_id_fields = ("office", "email")
-        fields = ("office", "email", "honorific", "given_name", "family_name", "job_title", "role", "language")
-        fields += ("time_zone", "since_on", "until_on")
+        fields = [
+            *("office", "email", "honorific", "given_name", "family_name", "job_title", "role", "language"),
+            *("time_zone", "since_on", "until_on"),
+        ]
         clean_model_instances = True
 
     def before_import_row(self, row: dict[str, Any], **options: Any) -> None:

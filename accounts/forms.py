@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -37,6 +37,22 @@ class LineField(forms.CharField):
     """One line of text."""
 
     default_validators = [plain_line]
+
+
+# What a browser may fill in where people write about themselves (WCAG 1.3.5).
+PURPOSES = {
+    "honorific": "honorific-prefix",
+    "given_name": "given-name",
+    "family_name": "family-name",
+    "job_title": "organization-title",
+    "email": "email",
+}
+
+
+def about_oneself(form: forms.Form) -> None:
+    """Names the purpose of the fields for the browser."""
+    for name, purpose in PURPOSES.items():
+        form.fields[name].widget.attrs["autocomplete"] = purpose
 
 
 class OfficeFilter(forms.Form):
@@ -124,7 +140,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, member: Member, is_own: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         colleagues = Member.objects.current().filter(office=member.office_id).exclude(pk=member.pk)
-        self.fields["to"].queryset = colleagues.exclude(office=None).in_order()
+        cast("forms.ModelChoiceField", self.fields["to"]).queryset = colleagues.exclude(office=None).in_order()
         if not is_own:
             self.fields["leaves"].label = _("This person has left the office")
 
@@ -170,14 +186,15 @@ class ProfileForm(forms.Form):
     )
     theme = forms.ChoiceField(label=gettext_lazy("Colours"), required=False, choices=Member.Theme.choices)
 
-    def __init__(self, *args: Any, member: Member, **options: Any) -> None:
-        initial = {name: getattr(member, name) for name in ProfileForm.base_fields}
-        super().__init__(*args, initial=initial, **options)
+    def __init__(self, data: Any = None, *, member: Member) -> None:
+        super().__init__(data, initial={name: getattr(member, name) for name in ProfileForm.base_fields})
         confirmed = EmailAddress.objects.filter(user=member.user_id, verified=True).values_list("email", flat=True)
         addresses = dict.fromkeys([member.email, *sorted(confirmed)])
-        self.fields["email"].choices = [(address, address) for address in addresses]
+        cast("forms.ChoiceField", self.fields["email"]).choices = [(address, address) for address in addresses]
+        about_oneself(self)
         own = [("", _("That of the office"))] if member.office_id else [("", _("Geneva"))]
-        self.fields["time_zone"].choices = own + zone_choices(get_language() or "en")
+        zones = [*own, *zone_choices(get_language() or "en")]
+        cast("forms.ChoiceField", self.fields["time_zone"]).choices = zones
 
     def profile(self) -> Profile:
         """What was typed, for the operations."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -10,14 +9,15 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
+from accounts.requests import MemberRequest
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[MemberRequest], HttpResponse]
 
 # security.md, ASVS 7.3: at rest and in all.
 STAFF_LIMITS = timedelta(minutes=30), timedelta(hours=12)
@@ -50,7 +50,7 @@ OPEN_WITHOUT_FACTOR = {
 def session_limits(get_response: GetResponse) -> GetResponse:
     """Ends a session after too long a rest or too long a life, and notes activity once a minute."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: MemberRequest) -> HttpResponse:
         if request.user.is_authenticated:
             _hold_limits(request, timezone.now())
         return get_response(request)
@@ -58,7 +58,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _hold_limits(request: HttpRequest, now: datetime) -> None:
+def _hold_limits(request: MemberRequest, now: datetime) -> None:
     session, moment = request.session, now.timestamp()
     if STARTED not in session:
         session[STARTED] = session[SEEN] = moment
@@ -80,7 +80,7 @@ def member_preferences(get_response: GetResponse) -> GetResponse:
     nobody, neither a current member nor the Secretariat, is signed out: the change bites on the next request.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def middleware(request: MemberRequest) -> HttpResponse:
         timezone.deactivate()
         request.members = _members(request)
         request.member = _acting(request)
@@ -96,37 +96,40 @@ def member_preferences(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _members(request: HttpRequest) -> list[Member]:
+def _members(request: MemberRequest) -> list[Member]:
     if not request.user.is_authenticated:
         return []
     return list(Member.objects.current().filter(user=request.user).select_related("office").order_by("office", "pk"))
 
 
-def _acting(request: HttpRequest) -> Member | None:
+def _acting(request: MemberRequest) -> Member | None:
     chosen = request.session.get(ACTING) if len(request.members) > 1 else None
     return next((member for member in request.members if member.pk == chosen), next(iter(request.members), None))
 
 
-def second_factor(get_response: GetResponse) -> GetResponse:
-    """Sends staff, focal points and alternates without a second factor to set one up (decisions.md 18)."""
+class _SecondFactor:
+    """As a class: Django looks for `process_view` on the middleware itself."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
-    def process_view(
-        request: HttpRequest, _view: object, _args: object, _kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
+    def __call__(self, request: MemberRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: MemberRequest, *_view: object) -> HttpResponse | None:
+        """Stops a request whose view may not be reached yet."""
         if not settings.REQUIRE_SECOND_FACTOR or not _needs_factor(request):
             return None
-        if request.resolver_match.view_name in OPEN_WITHOUT_FACTOR or is_mfa_enabled(request.user):
-            return None
-        return redirect("mfa_activate_totp")
-
-    middleware.process_view = process_view
-    return middleware
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        return None if name in OPEN_WITHOUT_FACTOR or is_mfa_enabled(request.user) else redirect("mfa_activate_totp")
 
 
-def _needs_factor(request: HttpRequest) -> bool:
+def second_factor(get_response: GetResponse) -> GetResponse:
+    """Sends staff, focal points and alternates without a second factor to set one up (decisions.md 18)."""
+    return _SecondFactor(get_response)
+
+
+def _needs_factor(request: MemberRequest) -> bool:
     return request.user.is_authenticated and (
         request.user.is_staff or any(member.speaks_for_office for member in request.members)
     )

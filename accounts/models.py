@@ -203,8 +203,8 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Members who have not left."""
         return self.filter(until_on=None)
 
-    def of_office(self, office: Office | str) -> MemberQuerySet:
-        """Members of one office (an Office or its code)."""
+    def of_office(self, office: Office | str | None) -> MemberQuerySet:
+        """Members of one office (an Office or its code); None for guests."""
         return self.filter(office=office)
 
     def speaking_for_office(self) -> MemberQuerySet:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.requests import MemberRequest
 from groups import operations
 from groups.models import Group, Membership, NextStep, Nomination
 
@@ -64,7 +65,7 @@ class NominationAdmin(admin.ModelAdmin):
     actions = ("accept",)
 
     @admin.action(description=gettext_lazy("Accept in the role that was wished"))
-    def accept(self, request: HttpRequest, queryset: QuerySet[Nomination]) -> None:
+    def accept(self, request: MemberRequest, queryset: QuerySet[Nomination]) -> None:
         """Accepts at most ten; declining needs a reason, which is typed on the page of the request."""
         if queryset.count() > AT_MOST:
             messages.error(request, _("Choose at most %(count)s people at a time.") % {"count": AT_MOST})

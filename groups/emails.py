@@ -91,7 +91,7 @@ def decided_message_to_nominator(nomination: Nomination, nominator: User, now: d
 
 
 def _request_url(nomination: Nomination) -> str:
-    return settings.SITE_URL + reverse("join_request_detail", args=[nomination.pk])
+    return f"{settings.SITE_URL}{reverse('join_request_detail', args=[nomination.pk])}"
 
 
 def _message(name: str, nomination: Nomination, facts: dict[str, Any], **fields: Any) -> Message:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from accounts.forms import OFFICE_ROLES, PersonForm
+from accounts.forms import OFFICE_ROLES, PersonForm, about_oneself
 from accounts.models import Member, Office
 from groups.models import Group, Nomination
 from groups.operations import Wish
@@ -38,7 +38,7 @@ class WishForm(PersonForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["groups"].queryset = Group.objects.all()
+        cast("forms.ModelMultipleChoiceField", self.fields["groups"]).queryset = Group.objects.all()
 
     def wish(self) -> Wish:
         """What was typed, for the operations."""
@@ -56,8 +56,9 @@ class JoinForm(WishForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["office"].queryset = Office.objects.open_to_join().in_order()
+        cast("OfficeChoice", self.fields["office"]).queryset = Office.objects.open_to_join().in_order()
         self.fields["role"].label = gettext_lazy("Role you wish")
+        about_oneself(self)
 
 
 class NominateForm(WishForm):
@@ -68,7 +69,7 @@ class NominateForm(WishForm):
 
     def __init__(self, *args: Any, offices: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["office"].queryset = offices
+        cast("OfficeChoice", self.fields["office"]).queryset = offices
 
 
 class AcceptNominationForm(forms.Form):
@@ -76,8 +77,8 @@ class AcceptNominationForm(forms.Form):
 
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=OFFICE_ROLES)
 
-    def __init__(self, *args: Any, nomination: Nomination, **options: Any) -> None:
-        super().__init__(*args, initial={"role": nomination.role}, **options)
+    def __init__(self, data: Any = None, *, nomination: Nomination) -> None:
+        super().__init__(data, initial={"role": nomination.role})
 
 
 class DeclineForm(forms.Form):

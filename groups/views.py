@@ -8,13 +8,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Member, Office
+from accounts.requests import MemberRequest
 from groups import operations, permissions
 from groups.forms import AcceptNominationForm, DeclineForm, JoinForm, NominateForm
 from groups.models import Nomination
@@ -25,7 +26,7 @@ require_page = require_http_methods(["GET", "HEAD", "POST"])
 
 @login_not_required
 @require_page
-def join(request: HttpRequest) -> HttpResponse:
+def join(request: MemberRequest) -> HttpResponse:
     """A stranger's request. The answer is the same whether or not the address is known."""
     form = JoinForm(request.POST or None, initial={"language": request.LANGUAGE_CODE})
     status = 200
@@ -40,13 +41,13 @@ def join(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def join_sent(request: HttpRequest) -> HttpResponse:
+def join_sent(request: MemberRequest) -> HttpResponse:
     """What happens next."""
     return render(request, "groups/join_sent.html")
 
 
 @require_page
-def join_nominate(request: HttpRequest) -> HttpResponse:
+def join_nominate(request: MemberRequest) -> HttpResponse:
     """A focal point nominates a person for the own office, the Secretariat for any."""
     offices = Office.objects.managed_by(request.user).in_order()
     if not offices:
@@ -66,7 +67,7 @@ def join_nominate(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def join_request_list(request: HttpRequest) -> HttpResponse:
+def join_request_list(request: MemberRequest) -> HttpResponse:
     """Requests and nominations of the reader's office, all of them for the Secretariat: first those that wait."""
     visible = Nomination.objects.visible_to(request.user).for_list()
     context = {
@@ -78,7 +79,7 @@ def join_request_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_page
-def join_request_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def join_request_detail(request: MemberRequest, pk: int) -> HttpResponse:
     """One request with the decision, or with the ways to decide."""
     nomination = get_object_or_404(Nomination.objects.visible_to(request.user).for_list(), pk=pk)
     action = request.POST.get("action", "")
@@ -105,9 +106,9 @@ def join_request_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "groups/join_request_detail.html", context)
 
 
-def _act(request: HttpRequest, nomination: Nomination, action: str, typed: dict[str, Any]) -> str:
+def _act(request: MemberRequest, nomination: Nomination, action: str, typed: dict[str, Any]) -> str:
     """Does what the button says; returns the sentence about it."""
-    who = {"nomination": nomination, "by": request.user, "now": timezone.now()}
+    who: dict[str, Any] = {"nomination": nomination, "by": request.user, "now": timezone.now()}
     if action == "accept":
         member: Member = operations.accept_nomination(role=typed["role"], **who)
         return _("%(name)s is a member of the office now.") % {"name": member.name}

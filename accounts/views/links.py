@@ -4,7 +4,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from accounts import operations, permissions
 from accounts.forms import AcceptForm, HandOverForm, NewcomerForm, WrongContactForm
 from accounts.links import HAND_OVER, INVITATION, read_token
 from accounts.models import Invitation, Member
+from accounts.requests import MemberRequest
 
 require_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -24,10 +25,10 @@ require_page = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_post_parameters("password1", "password2")
 @require_page
-def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
+def invitation_accept(request: MemberRequest, token: str) -> HttpResponse:
     """Sets up the login of an invited person; a link that does not work any more says so, whatever the cause."""
     usable = Invitation.objects.usable_at(timezone.now()).filter(member__until_on=None)
-    invitation = usable.select_related("member__office").filter(pk=read_token(token, INVITATION)).first()
+    invitation = usable.select_related("member__office").filter(pk=read_token(token, INVITATION) or 0).first()
     if invitation is None:
         return render(request, "accounts/invitation_spent.html", status=404)
     member = invitation.member
@@ -50,7 +51,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_page
-def hand_over(request: HttpRequest, token: str) -> HttpResponse:
+def hand_over(request: MemberRequest, token: str) -> HttpResponse:
     """What official mail offers: signed in, to hand the duty over; to any holder of the link, to say it is wrong."""
     number = read_token(token, HAND_OVER)
     if number is None:
@@ -64,7 +65,7 @@ def hand_over(request: HttpRequest, token: str) -> HttpResponse:
     return _wrong_contact_page(request, member)
 
 
-def _hand_over_page(request: HttpRequest, member: Member) -> HttpResponse:
+def _hand_over_page(request: MemberRequest, member: Member) -> HttpResponse:
     is_own = permissions.can_update_profile(request.user, member)
     is_newcomer = request.POST.get("action") == "newcomer"
     posted = request.POST or None
@@ -87,7 +88,7 @@ def _hand_over_page(request: HttpRequest, member: Member) -> HttpResponse:
     return render(request, "accounts/hand_over.html", context | {"form": form})
 
 
-def _wrong_contact_page(request: HttpRequest, member: Member) -> HttpResponse:
+def _wrong_contact_page(request: MemberRequest, member: Member) -> HttpResponse:
     form = WrongContactForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,16 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import operations
 from accounts.forms import ProfileForm
 from accounts.middleware import ACTING
+from accounts.requests import MemberRequest
 from notifications.links import preferences_url
 from notifications.message import OptionalMail
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: MemberRequest) -> HttpResponse:
     """What the portal knows about the reader; a superuser without a membership sees only the ways to the login."""
     member = request.member
     form = ProfileForm(request.POST or None, member=member) if member else None
-    if request.method == "POST" and form is not None and form.is_valid():
+    if request.method == "POST" and member and form and form.is_valid():
         try:
             operations.update_profile(member=member, profile=form.profile(), by=request.user, now=timezone.now())
         except operations.Refusal as refusal:
@@ -28,7 +29,7 @@ def me(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             response = redirect("me")
-            response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite=settings.LANGUAGE_COOKIE_SAMESITE)
+            response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
             return response
     address = member.email if member else request.user.email
     context = {"member": member, "form": form, "mail_url": preferences_url(address, OptionalMail.NEWS)}
@@ -36,7 +37,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def me_office(request: HttpRequest) -> HttpResponse:
+def me_office(request: MemberRequest) -> HttpResponse:
     """Acts for another of the reader's offices from now on, in this session."""
     chosen = next((member for member in request.members if str(member.pk) == request.POST.get("member")), None)
     if chosen is None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.collation import rank_between, ranks_among, sort_key
 from accounts.models import Office
@@ -48,8 +49,13 @@ def test_an_office_has_names_and_ranks_in_six_languages_and_all_its_facts(loaded
 
 
 def test_every_row_is_valid(loaded: int) -> None:
+    wrong = {}
     for office in Office.objects.all():
-        office.full_clean()
+        try:
+            office.full_clean()
+        except ValidationError as error:
+            wrong[office.pk] = error.messages
+    assert wrong == {}
 
 
 def test_loading_again_adds_nothing_and_leaves_edits_alone(loaded: int) -> None:

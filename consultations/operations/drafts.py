@@ -78,7 +78,7 @@ def _write(response: OfficeResponse, edit: Edit, standing: Sequence[DraftField],
             _new_turn(response, edit, 0, by, now)
         return
     newest = standing[-1]
-    settles = newest.in_conflict and edit.seen >= newest.version
+    settles = newest.in_conflict and edit.seen > newest.seen
     own = [row for row in standing if row.edited_by_id == by.pk]
     if not settles and edit.value in [row.value for row in (*own, newest)]:
         return

@@ -63,7 +63,7 @@ class ItemForm(forms.Form):
 
     def raw(self, name: str) -> str:
         """A field as it was typed."""
-        return str(self.data.get(self.add_prefix(name), ""))
+        return str(self.data.get(self.add_prefix(name), "")).replace("\r\n", "\n")
 
     def token(self, name: str) -> str:
         """The token that was sent beside a field."""

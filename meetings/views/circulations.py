@@ -21,10 +21,9 @@ def circulation_list(request: HttpRequest) -> HttpResponse:
     if not request.user.is_staff and not members.exists():
         raise Http404
     circulations = Circulation.objects.visible_to(request.user).for_list().with_answer_counts()
-    own = OfficeResponse.objects.visible_to(request.user).with_latest()
     context = {
         "circulations": circulations,
-        "own": {response.round_id: response for response in own},
+        "own": list(OfficeResponse.objects.visible_to(request.user).with_latest()),
         "is_staff": can_run_rounds(request.user),
     }
     return render(request, "meetings/circulation_list.html", context)

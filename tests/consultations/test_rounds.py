@@ -91,6 +91,7 @@ def test_extending_gives_every_office_a_new_deadline_a_notice_and_fresh_steps(
     assert row == extension
     assert (row.old_closes_at, row.new_closes_at, row.reason) == (CLOSES, later, "Holidays.")
     assert (row.decided_at, row.decided_by, row.is_early_closing) == (NOW, staff.user, False)
+    assert str(row) == "Next-step actions: 2026-12-23"
     assert round.closes_at == later
     assert set(OfficeResponse.objects.values_list("closes_at", "deadline_version")) == {(later, 2)}
     assert ledger("queued") == [("ana@qm.example", "extension", "queued"), ("chloe@qn.example", "extension", "queued")]

@@ -12,6 +12,7 @@ from notifications.models import EngineState
 from notifications.profile import profile
 
 log = structlog.get_logger("mail")
+GREATEST_SKEW = timedelta(seconds=60)
 
 
 def check_in(worker: str) -> bool:
@@ -67,6 +68,14 @@ def count_silent_bell() -> None:
     """Counts a time when the broker could not be told that there is mail."""
     EngineState.objects.get_or_create(pk=1)
     EngineState.objects.filter(pk=1).update(doorbell_errors=F("doorbell_errors") + 1)
+
+
+def clocks_agree(now: datetime) -> bool:
+    """True where this process may plan; False, and said in the log, where its clock and the database's differ."""
+    if abs(clock_skew(now)) <= GREATEST_SKEW:
+        return True
+    log.error("clock differs from the database's, nothing is planned")
+    return False
 
 
 def clock_skew(now: datetime) -> timedelta:

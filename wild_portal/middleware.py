@@ -8,9 +8,13 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 log = structlog.get_logger("request")
+SIGNED = {"token", "key"}  # the parts of an address that open something
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
+PERMISSIONS_POLICY = (
+    "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -39,7 +43,7 @@ def request_log(get_response: GetResponse) -> GetResponse:
         log.info(
             "answered",
             method=request.method,
-            path=request.path,
+            path=_path(request),
             status=response.status_code,
             user=request.user.pk,
             milliseconds=round((time.monotonic() - started) * 1000),
@@ -47,3 +51,11 @@ def request_log(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def _path(request: HttpRequest) -> str:
+    """The address that was asked for, without the token of a signed link."""
+    path, words = request.path, request.resolver_match.kwargs if request.resolver_match else {}
+    for secret in SIGNED & words.keys():
+        path = path.replace(str(words[secret]), "…")
+    return path

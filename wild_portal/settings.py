@@ -1,9 +1,8 @@
 """One file of settings, read from the environment; a missing or senseless value stops the start and says what to do.
 
-Every variable may be given as NAME or as NAME_FILE (the path of a file that holds the value: Docker and systemd secrets).
+Every variable may be given as NAME or as NAME_FILE, the path of a file that holds the value.
 """
 
-import logging.config
 import os
 import zoneinfo
 from pathlib import Path
@@ -11,10 +10,11 @@ from urllib.parse import urlsplit
 
 import environ
 import sentry_sdk
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from wild_portal.logs import configure_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -58,7 +58,9 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SECRETARIAT_EMAIL = env.str("SECRETARIAT_EMAIL", default="secretariat@wild.example" if DEMO else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WILD <no-reply@wild.example>" if DEMO else "")
 if not SECRETARIAT_EMAIL or not DEFAULT_FROM_EMAIL:
-    raise ImproperlyConfigured("SECRETARIAT_EMAIL and DEFAULT_FROM_EMAIL must be addresses that are read and sent from.")
+    raise ImproperlyConfigured(
+        "SECRETARIAT_EMAIL and DEFAULT_FROM_EMAIL must be addresses that are read and sent from."
+    )
 
 # --- time and language ------------------------------------------------------------------------------------------------
 USE_TZ = True
@@ -151,12 +153,13 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- data -------------------------------------------------------------------------------------------------------------
 required("DATABASE_URL", "Give postgres://user:password@host/name.")
-DATABASES = {"default": {**env.db("DATABASE_URL"), "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASES = {
+    "default": {**env.db("DATABASE_URL"), "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+}
 if "postgresql" not in DATABASES["default"]["ENGINE"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the outbox needs its locks.")
 REDIS_URL = required("REDIS_URL", "Give redis://host:6379/0, or unix:///path for a socket.")
@@ -287,47 +290,11 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
-    "socket_timeout": 1,
-    "socket_connect_timeout": 1,
-    "max_retries": 0,
-}
+_waits = {"visibility_timeout": 3600, "socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = _waits
 
 # --- logs and errors --------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = None
-logging.config.dictConfig(
-    {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "processor": structlog.processors.JSONRenderer(),
-                "foreign_pre_chain": [
-                    structlog.contextvars.merge_contextvars,
-                    structlog.stdlib.add_log_level,
-                    structlog.stdlib.add_logger_name,
-                    structlog.processors.TimeStamper(fmt="iso", utc=True),
-                    structlog.processors.format_exc_info,
-                ],
-            }
-        },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-        "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    }
-)
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+configure_logging(env.str("LOG_LEVEL", default="INFO"))
 if env.str("SENTRY_DSN", default=""):
     sentry_sdk.init(dsn=env.str("SENTRY_DSN"), send_default_pii=False)

@@ -218,3 +218,9 @@ def test_the_mailer_plans_nothing_where_the_clocks_differ(db: None, time_machine
 def test_the_mailer_plans(db: None) -> None:
     assert mailer.plan() == 0
     assert Delivery.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "agree"), [(0, True), (2, False), (-2, False)])
+def test_clocks_agree_within_a_minute(minutes: int, agree: bool) -> None:
+    assert engine.clocks_agree(datetime.now(UTC) + timedelta(minutes=minutes)) is agree

@@ -5,7 +5,6 @@ import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import timedelta
 
 import structlog
 from django.core.management.base import BaseCommand
@@ -17,7 +16,6 @@ from notifications import delivery, engine
 from notifications.profile import profile
 
 log = structlog.get_logger("mail")
-GREATEST_SKEW = timedelta(seconds=60)
 
 
 class Command(BaseCommand):
@@ -45,10 +43,7 @@ class Command(BaseCommand):
 def plan() -> int:
     """Queues the reminders that are due, unless this machine's clock is wrong; the number of new ones."""
     now = timezone.now()
-    if abs(engine.clock_skew(now)) > GREATEST_SKEW:
-        log.error("clock differs from the database's, nothing is planned")
-        return 0
-    return queue_due_reminders(now=now)
+    return queue_due_reminders(now=now) if engine.clocks_agree(now) else 0
 
 
 def attempt(name: str, work: Callable[[], int]) -> int:

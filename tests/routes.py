@@ -49,7 +49,7 @@ class Route:
     @cached_property
     def absent(self) -> dict[str, object]:
         """Arguments that fit the pattern and name nothing."""
-        of_name = {"app_label": "auth"}  # the admin's pattern lists the labels that exist
+        of_name = {"app_label": "accounts"}  # the admin's pattern lists the labels that exist
         return {name: of_name.get(name) or ABSENT.get(kind, "no-such-thing") for name, kind in self.arguments}
 
     def url(self, **arguments: object) -> str:

@@ -14,7 +14,7 @@ from consultations.models import DraftField, OfficeResponse
 
 WRITING_FOR = timedelta(minutes=5)  # an edit this fresh means that somebody is writing
 PART_SEPARATOR = "."
-EMPTY = ("", None, [], {})
+EMPTY: tuple[Any, ...] = ("", None, [], {})
 
 
 @dataclass(frozen=True, kw_only=True)

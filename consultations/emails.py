@@ -48,7 +48,7 @@ def due_message(due: Due, draft: Draft, colleagues: Sequence[Member], now: datet
     parts = _parts(response, draft, due.member, moment)
     context = _shared(due.asked, due.member, colleagues) | {
         "parts": parts,
-        "saved_count": sum(part["is_saved"] and part["writer"] is None for part in parts),
+        "saved_count": len([part for part in parts if part["is_saved"] and part["writer"] is None]),
         "days_left": max((_geneva_day(response.closes_at) - _geneva_day(moment)).days, 0),
         "next_reminder_on": day_text(_geneva_day(due.next_at), due.member.language) if due.next_at else "",
     }

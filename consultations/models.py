@@ -157,9 +157,10 @@ class OfficeResponseQuerySet(models.QuerySet["OfficeResponse"]):
         return self.filter(office=office)
 
     def with_latest(self) -> OfficeResponseQuerySet:
-        """With round and office at hand, and `submitted_at` and `number` of the latest submission, None without one."""
+        """With round and office at hand, and of the latest submission `submission_id`, `submitted_at` and `number`."""
         newest = Submission.objects.filter(response=models.OuterRef("pk")).order_by("-number")
         return self.select_related("round", "office").annotate(
+            submission_id=models.Subquery(newest.values("pk")[:1]),
             submitted_at=models.Subquery(newest.values("submitted_at")[:1]),
             number=models.Subquery(newest.values("number")[:1]),
         )
@@ -181,6 +182,10 @@ class OfficeResponse(models.Model):
     deadline_version = models.PositiveSmallIntegerField(_("version of the deadline"), default=1)
     created_at = models.DateTimeField(_("asked"))
     first_opened_at = models.DateTimeField(_("first opened"), null=True, blank=True)
+
+    submission_id: int | None  # of with_latest(), None without a submission
+    submitted_at: datetime | None
+    number: int | None
 
     objects = OfficeResponseQuerySet.as_manager()
 
@@ -242,6 +247,9 @@ class DraftField(models.Model):
     started_at = models.DateTimeField(_("turn began"))
     edited_at = models.DateTimeField(_("edited"))
 
+    given_name: str | None  # of with_editor()
+    family_name: str | None
+
     objects = DraftFieldQuerySet.as_manager()
 
     class Meta:
@@ -264,7 +272,7 @@ class DraftField(models.Model):
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Phrases about submissions."""
 
-    def latest(self) -> SubmissionQuerySet:
+    def that_count(self) -> SubmissionQuerySet:
         """The newest submission of every response: the only one that counts."""
         return self.order_by("response", "-number").distinct("response")
 
@@ -299,6 +307,9 @@ class Submission(models.Model):
     file = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proof")
     )
+
+    given_name: str | None  # of with_submitter()
+    family_name: str | None
 
     objects = SubmissionQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
@@ -51,14 +51,22 @@ class OfficeRow:
         return self.drafted_at or self.response.first_opened_at
 
 
+@dataclass(frozen=True)
+class Remark:
+    """What an office says about an item in words."""
+
+    office: Office
+    answer: ItemAnswer
+
+
 @dataclass(frozen=True, kw_only=True)
 class ItemTally:
-    """One item: numbers of offices by position and by willingness, and the answers that carry words."""
+    """One item: numbers of offices by position and by willingness, and what they say in words."""
 
     item: CirculationItem
     counts: Mapping[str, int]
     willingness: Mapping[str, int]
-    remarks: Sequence[ItemAnswer] = field(default_factory=list)
+    remarks: Sequence[Remark]
 
     @property
     def support(self) -> int:
@@ -112,31 +120,23 @@ class Compilation:
 def compile_answers(circulation: Circulation) -> Compilation:
     """The compilation of one circulation; six queries, whatever the number of offices."""
     round = circulation.round
-    items = list(circulation.items.order_by("order"))
-    responses = _responses(round)
-    answers = list(_latest_answers(round).select_related("item"))
     by_submission: dict[int, list[ItemAnswer]] = {}
-    for answer in answers:
+    for answer in _latest_answers(round).select_related("item"):
         by_submission.setdefault(answer.submission_id, []).append(answer)
     drafts = _drafts(round)
-    rows = [_row(response, by_submission, drafts) for response in responses]
-    offices = {row.answers[0].submission_id: row.office for row in rows if row.answers}
-    for answer in answers:
-        answer.office = offices[answer.submission_id]
-    order = {row.office.code: place for place, row in enumerate(rows)}
-    answers.sort(key=lambda answer: order[answer.office.code])
-    return Compilation(circulation=circulation, offices=rows, tallies=_tallies(round, items, answers))
+    rows = [_row(response, by_submission, drafts) for response in _responses(round)]
+    items = list(circulation.items.order_by("order"))
+    return Compilation(circulation=circulation, offices=rows, tallies=_tallies(round, items, rows))
 
 
 def _responses(round: Round) -> list[OfficeResponse]:
-    newest = Submission.objects.filter(response=models.OuterRef("pk")).order_by("-number")
+    """In the order of the reader's language, each with the id of its latest submission."""
     responses = OfficeResponse.objects.filter(round=round).with_latest()
-    responses = responses.annotate(latest=models.Subquery(newest.values("pk")[:1]))
     return list(responses.order_by(f"office__ranks__{get_language() or 'en'}", "office_id"))
 
 
 def _latest_answers(round: Round) -> models.QuerySet[ItemAnswer]:
-    latest = Submission.objects.filter(response__round=round).latest()
+    latest = Submission.objects.filter(response__round=round).that_count()
     return ItemAnswer.objects.filter(submission__in=latest.values("pk")).order_by("item__order")
 
 
@@ -151,7 +151,7 @@ def _row(
         response=response,
         submitted_at=response.submitted_at,
         number=response.number or 0,
-        answers=answers.get(response.latest, ()),
+        answers=answers.get(response.submission_id or 0, ()),
         saved=len({part for part, _ in draft}),
         drafted_at=max((edited_at for _, edited_at in draft), default=None),
     )
@@ -167,7 +167,7 @@ def _drafts(round: Round) -> dict[int, list[tuple[str, datetime]]]:
     return drafts
 
 
-def _tallies(round: Round, items: Sequence[CirculationItem], answers: Sequence[ItemAnswer]) -> list[ItemTally]:
+def _tallies(round: Round, items: Sequence[CirculationItem], rows: Sequence[OfficeRow]) -> list[ItemTally]:
     latest = _latest_answers(round).order_by()
     positions = latest.values_list("item", "position").annotate(models.Count("pk"))
     willingness = latest.exclude(willingness="").values_list("item", "willingness").annotate(models.Count("pk"))
@@ -178,7 +178,16 @@ def _tallies(round: Round, items: Sequence[CirculationItem], answers: Sequence[I
             item=item,
             counts={key: by_position[item.pk, key] for key in Position.values if (item.pk, key) in by_position},
             willingness={key: number for (pk, key), number in by_willingness.items() if pk == item.pk},
-            remarks=[answer for answer in answers if answer.item_id == item.pk and (answer.comment or answer.wording)],
+            remarks=_remarks(item, rows),
         )
         for item in items
+    ]
+
+
+def _remarks(item: CirculationItem, rows: Sequence[OfficeRow]) -> list[Remark]:
+    return [
+        Remark(row.office, answer)
+        for row in rows
+        for answer in row.answers
+        if answer.item_id == item.pk and (answer.comment or answer.wording)
     ]

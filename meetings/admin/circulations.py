@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from consultations.operations import Refusal
 from meetings.forms.circulation_desk import INTRODUCTIONS, TITLES, CirculationForm
 from meetings.models import Circulation, CirculationItem
@@ -77,22 +79,25 @@ class CirculationAdmin(admin.ModelAdmin):
             return self.fieldsets
         return [(None, {"fields": ("round", "session", "mandate", "introductions", "opened", "closes", "published")})]
 
-    def get_form(self, request: HttpRequest, obj: Circulation | None = None, **kwargs: Any) -> Any:
-        """The form, told what time it is."""
+    def get_form(
+        self, request: HttpRequest, obj: Circulation | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
+        """The form, told what time it is; without fields where nothing may be changed."""
         if obj is not None and not is_in_preparation(obj):
-            return super().get_form(request, obj, form=admin.ModelAdmin.form, **kwargs)
-        form = super().get_form(request, obj, **{**kwargs, "fields": ("session", "mandate")})
-        form.now = timezone.now()
-        return form
+            return super().get_form(request, obj, change, form=ModelForm, **kwargs)
+        form = super().get_form(request, obj, change, **{**kwargs, "fields": ("session", "mandate")})
+        return type(form.__name__, (form,), {"now": timezone.now()})
 
     def save_model(self, request: HttpRequest, obj: Circulation, form: CirculationForm, change: bool) -> None:
-        prepare_circulation(preparation=form.preparation(), circulation=obj, by=request.user)
+        prepare_circulation(preparation=form.preparation(), circulation=obj, by=cast("User", request.user))
 
     @admin.action(description=_("Copy the action items of its session as items"), permissions=["change"])
     def copy_items(self, request: HttpRequest, queryset: QuerySet[Circulation]) -> None:
         for circulation in queryset.select_related("round", "session"):
             try:
-                count = copy_action_items(circulation=circulation, session=circulation.session, by=request.user)
+                count = copy_action_items(
+                    circulation=circulation, session=circulation.session, by=cast("User", request.user)
+                )
             except Refusal as refusal:
                 self.message_user(request, f"{circulation}: {refusal.message}", messages.ERROR)
             else:

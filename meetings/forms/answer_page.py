@@ -112,7 +112,7 @@ def _field_view(draft: ItemDraft, name: str, user: User, form: ItemForm | None) 
     value, errors = str(shown.value) if shown else "", []
     token = make_token(value, state, user)
     if form is not None and name in form.errors:
-        value, token, errors = form.raw(name), form.token(name), list(form.errors[name])
+        value, token, errors = form.as_typed(name), form.token(name), [str(error) for error in form.errors[name]]
     return FieldView(
         name=f"{prefix_of(draft.item)}-{name}",
         key=f"{draft.item.key}.{name}",

@@ -105,7 +105,7 @@ class CirculationForm(forms.ModelForm):
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
         if self.instance.pk:
-            self.initial |= _initial_of(self.instance)
+            self.initial = {**self.initial, **_initial_of(self.instance)}
 
     def clean_slug(self) -> str:
         """An address nobody else has."""

@@ -61,7 +61,7 @@ class ItemForm(forms.Form):
         """True where the field was sent at all."""
         return self.add_prefix(name) in self.data
 
-    def raw(self, name: str) -> str:
+    def as_typed(self, name: str) -> str:
         """A field as it was typed."""
         return str(self.data.get(self.add_prefix(name), "")).replace("\r\n", "\n")
 
@@ -155,4 +155,7 @@ def read_token(token: str) -> tuple[int, int, str]:
 def typed_texts(items: Sequence[CirculationItem], data: Mapping[str, str]) -> list[tuple[CirculationItem, list[Kept]]]:
     """What was typed about each item, as it was typed: for a page that cannot save it any more."""
     forms_by_item = [(item, ItemForm(item, data)) for item in items]
-    return [(item, [Kept(name, form.raw(name)) for name in FIELDS if form.raw(name)]) for item, form in forms_by_item]
+    return [
+        (item, [Kept(name, form.as_typed(name)) for name in FIELDS if form.as_typed(name)])
+        for item, form in forms_by_item
+    ]

@@ -18,7 +18,7 @@ from meetings.models.sessions import Session
 
 def count_of(rows: models.QuerySet[OfficeResponse]) -> Coalesce:
     """How many rows of a correlated query of one round's answers there are."""
-    counted = rows.order_by().values("round").annotate(number=models.Count("pk")).values("number")
+    counted = rows.order_by().values("round").annotate(count=models.Count("pk")).values("count")
     return Coalesce(models.Subquery(counted), 0)
 
 

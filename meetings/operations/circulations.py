@@ -87,10 +87,11 @@ def prepare_circulation(*, preparation: Preparation, by: User, circulation: Circ
 
 
 @transaction.atomic
-def copy_action_items(*, circulation: Circulation, session: Session, by: User) -> int:
+def copy_action_items(*, circulation: Circulation, session: Session | None, by: User) -> int:
     """Adds the action items of a session as items, in their official wording, and returns how many are new.
 
-    The wording is a copy; a letter that is there already is left as it is. Raises NotAuthorised and AlreadyOpened.
+    The wording is a copy; a letter that is there already is left as it is; without a session there is nothing to copy.
+    Raises NotAuthorised and AlreadyOpened.
     """
     _only_in_preparation(circulation, by)
     there = set(circulation.items.values_list("key", flat=True))

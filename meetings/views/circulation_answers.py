@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Member
+from accounts.requests import MemberRequest
 from consultations.drafts import Draft, draft_of
 from consultations.models import OfficeResponse, Round
 from consultations.operations import AlreadySubmitted, Refusal, RoundClosed, mark_opened, save_draft
@@ -50,7 +51,7 @@ class Place:
         """Another page about the same answer."""
         return reverse(name, args=[self.response.round.slug]) + self.query
 
-    def page(self, request: HttpRequest, name: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    def page(self, request: MemberRequest, name: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
         """A page about this answer."""
         own = next((speaker for speaker in self.speakers if speaker.user_id == request.user.pk), None)
         shared = {
@@ -68,7 +69,7 @@ class Place:
         return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)
 
 
-def place_of(request: HttpRequest, slug: str) -> Place:
+def place_of(request: MemberRequest, slug: str) -> Place:
     """The answer of the reader's office at an address; raises Http404."""
     visible = OfficeResponse.objects.visible_to(request.user).filter(
         round__slug=slug, round__kind=Round.Kind.CIRCULATION
@@ -90,7 +91,7 @@ def place_of(request: HttpRequest, slug: str) -> Place:
 
 
 @show_or_post
-def circulation_answer(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_answer(request: MemberRequest, slug: str) -> HttpResponse:
     """The form, item by item; saving works without script, a colleague's edit is shown beside and never overwritten."""
     place, now = place_of(request, slug), timezone.now()
     draft = draft_of(place.response)
@@ -110,7 +111,7 @@ def circulation_answer(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def circulation_draft(request: HttpRequest, slug: str) -> JsonResponse:
+def circulation_draft(request: MemberRequest, slug: str) -> JsonResponse:
     """Saves what was changed since the last time, for autosave.js; answers with the state of every item."""
     place, now = place_of(request, slug), timezone.now()
     answer = AnswerForms(place.items, draft_of(place.response), request.POST)
@@ -123,7 +124,7 @@ def circulation_draft(request: HttpRequest, slug: str) -> JsonResponse:
 
 
 @show_or_post
-def circulation_review(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_review(request: MemberRequest, slug: str) -> HttpResponse:
     """Everything as the Secretariat will see it, what is missing, and one button for those who speak for the office."""
     place, now = place_of(request, slug), timezone.now()
     draft = draft_of(place.response)
@@ -149,7 +150,7 @@ def circulation_review(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def circulation_receipt(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
+def circulation_receipt(request: MemberRequest, slug: str, number: int | None = None) -> HttpResponse:
     """What the office has submitted, the newest version or an earlier one, with the list of all."""
     place = place_of(request, slug)
     submissions = list(place.response.submissions.with_submitter().order_by("-number"))
@@ -167,7 +168,7 @@ def circulation_receipt(request: HttpRequest, slug: str, number: int | None = No
 
 
 def _form(
-    request: HttpRequest, place: Place, draft: Draft, now: datetime, posted: Mapping[str, ItemForm] | None = None
+    request: MemberRequest, place: Place, draft: Draft, now: datetime, posted: Mapping[str, ItemForm] | None = None
 ) -> HttpResponse:
     views = item_views(item_drafts(place.items, draft), request.user, now, posted)
     context = {
@@ -182,7 +183,7 @@ def _form(
 
 
 def _review(
-    request: HttpRequest, place: Place, draft: Draft, form: ReviewForm | None = None, refusal: Refusal | None = None
+    request: MemberRequest, place: Place, draft: Draft, form: ReviewForm | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
     drafts = item_drafts(place.items, draft)
     submitted = place.response.submissions.with_submitter().last()
@@ -198,12 +199,12 @@ def _review(
     return place.page(request, "circulation_review", context, status=409 if refusal else 200)
 
 
-def _refused(request: HttpRequest, place: Place, refusal: Refusal) -> HttpResponse:
+def _refused(request: MemberRequest, place: Place, refusal: Refusal) -> HttpResponse:
     """The review as it is now, with the reason why nothing was submitted."""
     return _review(request, place, draft_of(place.response), refusal=refusal)
 
 
-def _closed(request: HttpRequest, place: Place, typed: Typed, refusal: RoundClosed | None = None) -> HttpResponse:
+def _closed(request: MemberRequest, place: Place, typed: Typed, refusal: RoundClosed | None = None) -> HttpResponse:
     """What was typed or drafted, kept and offered after closing; 409 where something was sent too late."""
     kept = [(item, texts) for item, texts in typed if texts]
     if "download" in request.POST:
@@ -222,7 +223,7 @@ def _typed_of(place: Place, draft: Draft) -> Typed:
     ]
 
 
-def _next_place(request: HttpRequest, place: Place) -> str:
+def _next_place(request: MemberRequest, place: Place) -> str:
     """Where a save leads: the review, or back to the item whose button was pressed."""
     if "review" in request.POST:
         return place.url("circulation_review")
@@ -231,7 +232,7 @@ def _next_place(request: HttpRequest, place: Place) -> str:
     return place.url("circulation_answer") + anchor
 
 
-def _as_json(request: HttpRequest, view: ItemView) -> dict[str, Any]:
+def _as_json(request: MemberRequest, view: ItemView) -> dict[str, Any]:
     """One item for autosave.js: new tokens and values, and the fragments the page shows."""
     context = {"view": view}
     return {

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import MemberRequest
 from consultations.operations import Refusal, close_round, extend_round, publish_round
 from consultations.permissions import can_run_rounds
 from consultations.schedule import asked_in, recipients, without_recipient
@@ -25,7 +26,7 @@ from meetings.views.circulations import circulation_of
 show_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def desk_of(request: HttpRequest, slug: str) -> Circulation:
+def desk_of(request: MemberRequest, slug: str) -> Circulation:
     """The circulation at an address, for the Secretariat; raises Http404 or PermissionDenied."""
     circulation = circulation_of(request, slug)
     if not can_run_rounds(request.user):
@@ -34,7 +35,7 @@ def desk_of(request: HttpRequest, slug: str) -> Circulation:
 
 
 @require_safe
-def circulation_reminders(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_reminders(request: MemberRequest, slug: str) -> HttpResponse:
     """What will go out, to whom and when, and what went."""
     circulation, now = desk_of(request, slug), timezone.now()
     context = {
@@ -46,7 +47,7 @@ def circulation_reminders(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @show_or_post
-def circulation_open(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_open(request: MemberRequest, slug: str) -> HttpResponse:
     """Opens it, after showing what is missing and exactly who gets which mail."""
     circulation, now = desk_of(request, slug), timezone.now()
     refusal = None
@@ -68,7 +69,7 @@ def circulation_open(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @show_or_post
-def circulation_extend(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_extend(request: MemberRequest, slug: str) -> HttpResponse:
     """Moves the deadline later, with a reason."""
     circulation, now = desk_of(request, slug), timezone.now()
     form = ExtendForm(request.POST or None, closes_at=circulation.round.closes_at, now=now)
@@ -85,7 +86,7 @@ def circulation_extend(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @show_or_post
-def circulation_close(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_close(request: MemberRequest, slug: str) -> HttpResponse:
     """Closes it before its time, with a reason."""
     circulation, now = desk_of(request, slug), timezone.now()
     form = ReasonForm(request.POST or None)
@@ -102,7 +103,7 @@ def circulation_close(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @show_or_post
-def circulation_publish(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_publish(request: MemberRequest, slug: str) -> HttpResponse:
     """Shows the compilation to all members."""
     circulation, now = desk_of(request, slug), timezone.now()
     refusal = None
@@ -130,7 +131,7 @@ def _told(circulation: Circulation) -> list[dict[str, Any]]:
 
 
 def _page(
-    request: HttpRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
+    request: MemberRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     shared = {"circulation": circulation, "round": circulation.round}
     return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)

@@ -1,11 +1,11 @@
 """Circulations for members: what is asked, and what all offices said."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Member
+from accounts.requests import MemberRequest
 from consultations.models import OfficeResponse
 from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
 from meetings.compilation import compile_answers
@@ -15,10 +15,9 @@ from meetings.operations.circulations import obstacles_to_circulating
 
 
 @require_safe
-def circulation_list(request: HttpRequest) -> HttpResponse:
+def circulation_list(request: MemberRequest) -> HttpResponse:
     """Every circulation the reader may see, the one that closes last first."""
-    members = Member.objects.current().filter(user=request.user).exclude(office=None)
-    if not request.user.is_staff and not members.exists():
+    if not request.user.is_staff and not any(member.office_id for member in request.members):
         raise Http404
     circulations = Circulation.objects.visible_to(request.user).for_list().with_answer_counts()
     context = {
@@ -30,7 +29,7 @@ def circulation_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def circulation_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_detail(request: MemberRequest, slug: str) -> HttpResponse:
     """What is asked, of whom and until when; the way to the own answer; the desk of the Secretariat."""
     circulation = circulation_of(request, slug)
     now = timezone.now()
@@ -50,7 +49,7 @@ def circulation_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def circulation_compilation(request: HttpRequest, slug: str) -> HttpResponse:
+def circulation_compilation(request: MemberRequest, slug: str) -> HttpResponse:
     """All answers: for the Secretariat once opened, for members when the circulation says so."""
     circulation = circulation_of(request, slug)
     now = timezone.now()
@@ -70,7 +69,7 @@ def circulation_compilation(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "meetings/circulation_compilation.html", context)
 
 
-def circulation_of(request: HttpRequest, slug: str) -> Circulation:
+def circulation_of(request: MemberRequest, slug: str) -> Circulation:
     """The circulation at an address, as far as the reader may see it; raises Http404."""
     visible = Circulation.objects.visible_to(request.user).with_answer_counts()
     return get_object_or_404(

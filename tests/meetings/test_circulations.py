@@ -143,7 +143,7 @@ def test_tallies_count_the_latest_submission_of_each_office(circulation: Circula
     ]
     assert [tally.support for tally in compiled.tallies] == [1, 1]
     assert [tally.willing for tally in compiled.tallies] == [[1, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
-    assert [[answer.office.code for answer in tally.remarks] for tally in compiled.tallies] == [["XB", "QM"], ["XB"]]
+    assert [[remark.office.code for remark in tally.remarks] for tally in compiled.tallies] == [["XB", "QM"], ["XB"]]
 
 
 def test_not_answered_is_never_mixed_with_no_position(circulation: Circulation) -> None:

@@ -18,7 +18,7 @@ COPY templates/ templates/
 COPY static/ static/
 COPY locale/ locale/
 COPY docker/ docker/
-RUN /venv/bin/python docker/compile_catalogues.py \
+RUN /venv/bin/python -m wild_portal.catalogues \
     && STATIC_ROOT=/portal/collected /venv/bin/python docker/with_build_settings.py manage.py collectstatic --no-input \
     && /venv/bin/python -m compileall -q accounts consultations groups library meetings notifications wild_portal
 

@@ -11,8 +11,8 @@ from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.pofile import write_po
 from django.utils.translation.template import templatize
 
-from dev.catalogues import LANGUAGES, read
 from dev.places import ROOT
+from wild_portal.catalogues import LANGUAGES, read
 
 PLURAL, CONTEXT, PLURAL_IN_CONTEXT = (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 SHAPES = {"ngettext": PLURAL, "pgettext": CONTEXT, "npgettext": PLURAL_IN_CONTEXT}

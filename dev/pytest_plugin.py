@@ -11,8 +11,9 @@ import time
 
 import pytest
 
-from dev import browser, catalogues, environments
+from dev import browser, environments
 from dev.servers import Throwaway
+from wild_portal import catalogues
 
 QUIET = {"--collect-only", "--co", "--help", "-h", "--version", "-V", "--fixtures", "--markers"}
 THROWAWAY = "TEST_DATABASE_GOES_WITH_THE_RUN"  # a variable, because workers of a parallel run inherit no options

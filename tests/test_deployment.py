@@ -186,7 +186,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_image_builds_its_catalogues_and_static_files_and_passes_its_checks(image: Path) -> None:
-    catalogues = run(sys.executable, "docker/compile_catalogues.py", cwd=image)
+    catalogues = run(sys.executable, "-m", "wild_portal.catalogues", cwd=image)
     static = run(
         sys.executable,
         *("docker/with_build_settings.py", "manage.py", "collectstatic", "--no-input", "--verbosity", "0"),

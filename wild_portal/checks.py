@@ -68,7 +68,7 @@ def files_are_built(app_configs: Apps, databases: Sequence[str] | None, **_kwarg
         found.append(Error(f"There are no static files in {settings.STATIC_ROOT}.", hint=hint, id="wild.E001"))
     catalogues = [po for folder in settings.LOCALE_PATHS for po in Path(folder).glob("*/LC_MESSAGES/*.po")]
     if missing := [po for po in catalogues if not po.with_suffix(".mo").exists()]:
-        hint = "Run `python docker/compile_catalogues.py`; the image does it while it is built."
+        hint = "Run `python -m wild_portal.catalogues`; the image does it while it is built."
         found.append(Error(f"{len(missing)} catalogues are not compiled.", hint=hint, id="wild.E002"))
     if not Path(settings.MEDIA_ROOT).is_dir():
         hint = "Make the folder, owned by the portal's account and closed to others, or set MEDIA_ROOT."

@@ -12,10 +12,11 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from dev import catalogues, running, servers
+from dev import running, servers
 from dev.console import Failure, say, step
 from dev.places import ROOT, secret_key_file, take_lock, var_folder
 from dev.processes import Child
+from wild_portal import catalogues
 
 CAST = (
     ("ana@qm.example", "focal point, Meridia"),

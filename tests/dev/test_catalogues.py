@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import PoFileError
 
-from dev import catalogues, extraction
+from dev import extraction
+from wild_portal import catalogues
 
 PO = """msgid ""
 msgstr ""
@@ -143,3 +144,14 @@ def test_a_translation_whose_placeholder_does_not_fit_is_named(sources):
     po.write_text(broken)
 
     assert [line.split(":")[0] for line in extraction.faults(sources)] == ["locale/es/LC_MESSAGES/django.po"]
+
+
+def test_plural_text_nobody_has_translated_keeps_the_forms_of_english(tmp_path: Path) -> None:
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    forms = 'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=1; plural=0;\\n"\n\n'
+    text = 'msgid "%(n)s day"\nmsgid_plural "%(n)s days"\nmsgstr[0] ""\n'
+    (folder / "django.po").write_text(forms + text, encoding="utf-8")
+    catalogues.compile_all(tmp_path)
+    with (folder / "django.mo").open("rb") as file:
+        assert gettext.GNUTranslations(file).ngettext("%(n)s day", "%(n)s days", 13) == "%(n)s days"

@@ -1,4 +1,4 @@
-"""The compiled catalogues, made in pure Python: gettext's msgfmt need not be installed."""
+"""The compiled catalogues, made in pure Python (`python -m wild_portal.catalogues`): msgfmt need not be installed."""
 
 import os
 from pathlib import Path
@@ -7,10 +7,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from dev.places import ROOT
-
 LANGUAGES = ("ar", "es", "fr", "ru", "zh_Hans")  # English is in the sources
-LOCALE = ROOT / "locale"
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 
 def compile_all(locale: Path = LOCALE) -> int:
@@ -22,7 +20,7 @@ def compile_all(locale: Path = LOCALE) -> int:
             continue
         fresh = mo.with_suffix(f".{os.getpid()}.new")
         with fresh.open("wb") as file:
-            write_mo(file, read(po))
+            write_mo(file, without_gaps(read(po)))
         fresh.rename(mo)
         written += 1
     return written
@@ -32,3 +30,15 @@ def read(po: Path) -> Catalog:
     """The catalogue in locale/<language>/LC_MESSAGES/<domain>.po; raises PoFileError for a broken one."""
     with po.open("rb") as file:
         return read_po(file, locale=po.parent.parent.name, domain=po.stem, abort_invalid=True)
+
+
+def without_gaps(catalogue: Catalog) -> Catalog:
+    """The catalogue without plural texts nobody has translated: English has two forms, other languages one or six."""
+    gaps = [message.id for message in catalogue if message.pluralizable and not any(message.string)]
+    for gap in gaps:
+        catalogue.delete(gap)
+    return catalogue
+
+
+if __name__ == "__main__":
+    compile_all()

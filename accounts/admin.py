@@ -28,7 +28,7 @@ from import_export.admin import ExportMixin, ImportExportModelAdmin
 
 from accounts import operations
 from accounts.exchange import MemberResource, OfficeResource, place
-from accounts.forms import OfficeForm
+from accounts.forms import Chooser, OfficeForm
 from accounts.models import Invitation, Member, Office, User
 
 AT_MOST = 10  # mails by one person alone (decisions.md 17)
@@ -112,6 +112,10 @@ class MemberAdmin(ImportExportModelAdmin):
         *("office", "role", "honorific", "given_name", "family_name", "job_title", "email", "language"),
         *("time_zone", "theme", "since_on", *readonly_fields),
     )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """The office with search."""
+        return super().formfield_for_foreignkey(db_field, request, widget=Chooser(db_field, self.admin_site), **options)
 
     @admin.display(boolean=True, description=gettext_lazy("login"))
     def has_login(self, member: Member) -> bool:

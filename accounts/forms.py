@@ -8,6 +8,7 @@ from typing import Any, cast
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, get_language_info, gettext_lazy
@@ -234,6 +235,17 @@ class AcceptForm(forms.Form):
         if cleaned.get("password1") and cleaned.get("password2") not in {None, cleaned["password1"]}:
             self.add_error("password2", _("This is another password than above."))
         return cleaned
+
+
+class Chooser(AutocompleteSelect):
+    """The admin's select with search; what cannot be a key is chosen by nobody, and the field says so."""
+
+    def optgroups(self, name: str, value: list[Any], attr: dict[str, Any] | None = None) -> list[Any]:
+        """The options to show: those that are chosen."""
+        try:
+            return super().optgroups(name, value, attr)
+        except ValueError:  # such as a null character, which PostgreSQL does not take
+            return super().optgroups(name, [], attr)
 
 
 class OfficeForm(forms.ModelForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.forms import Chooser
 from accounts.requests import MemberRequest
 from groups import operations
 from groups.models import Group, Membership, NextStep, Nomination
@@ -32,6 +35,10 @@ class MembershipInline(admin.TabularInline):
     extra = 0
     autocomplete_fields = ("member",)
     fields = ("member", "role", "since_on", "until_on")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """The member with search."""
+        return super().formfield_for_foreignkey(db_field, request, widget=Chooser(db_field, self.admin_site), **options)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """With offices, for the names."""

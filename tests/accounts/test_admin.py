@@ -286,3 +286,9 @@ def test_lists_need_the_same_queries_for_any_number_of_rows(model: str, admin: C
             MemberFactory(office=OfficeFactory(code=f"{chr(65 + number // 26)}{chr(65 + number % 26)}"))
 
     assert_same_number_of_queries(admin, f"/admin/accounts/{model}/", add)
+
+
+@pytest.mark.parametrize("nonsense", ["a\x00b", "ZZ", "x" * 1000])
+def test_a_member_of_no_office_is_refused_at_its_field(nonsense: str, admin: Client, meridia: Office) -> None:
+    response = admin.post("/admin/accounts/member/add/", {"office": nonsense, "family_name": "X"})
+    assert "office" in response.context["adminform"].form.errors

@@ -82,3 +82,16 @@ def test_the_list_needs_the_same_queries_for_any_number_of_nominations(
             ask(meridia, number, now)
 
     assert_same_number_of_queries(admin, "/admin/groups/nomination/", add)
+
+
+@pytest.mark.parametrize("nonsense", ["2026-02-30", "a\x00b", "9" * 40, "[["])
+def test_a_seat_for_nobody_is_refused_at_its_field(nonsense: str, admin: Client, ana: Member) -> None:
+    group = GroupFactory()
+    seat = MembershipFactory(group=group, member=ana)
+    data = {"slug": group.slug, "name": group.name, "kind": group.kind, "focus_areas": "[]", "takeaways": "[]"}
+    for prefix, count in (("next_steps", 0), ("memberships", 1)):
+        data |= {f"{prefix}-TOTAL_FORMS": count, f"{prefix}-INITIAL_FORMS": count}
+    data |= {"memberships-0-id": seat.pk, "memberships-0-group": group.pk, "memberships-0-member": nonsense}
+    response = admin.post(f"/admin/groups/group/{group.pk}/change/", data)
+    assert response.status_code == 200
+    assert "member" in response.context["inline_admin_formsets"][1].formset.errors[0]

@@ -95,9 +95,9 @@ class ItemDraft:
             ),
         )
         found = [problem for stands, problem in checks if stands]
-        return found + [
-            Problem(name, "versions", _("Two versions stand side by side. Choose one.")) for name in self.conflicts
-        ]
+        if self.conflicts:
+            found.append(Problem(self.conflicts[0], "versions", _("Two versions stand side by side. Choose one.")))
+        return found
 
     @property
     def conflicts(self) -> list[str]:

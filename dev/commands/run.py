@@ -16,7 +16,6 @@ from dev import running, servers
 from dev.console import Failure, say, step
 from dev.places import ROOT, secret_key_file, take_lock, var_folder
 from dev.processes import Child
-from wild_portal import catalogues
 
 CAST = (
     ("ana@qm.example", "focal point, Meridia"),
@@ -60,8 +59,6 @@ def _start(var: Path, web: socket.socket, mail: socket.socket, children: list[Ch
     children += databases.children
     environment = environment_for(var, web.getsockname()[1], mail.getsockname()[1], databases.environment)
     running.publish(var, environment)
-    with step("Compiling the catalogues"):
-        catalogues.compile_all()
     _prepare(var, environment)
     inherited = {**os.environ, **environment}
     inherited.pop("DEBUG", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -20,6 +20,7 @@ from meetings.operations.circulations import Preparation
 from notifications.reminders import closing_day, closing_instant
 
 FURTHEST = timedelta(days=3 * 366)
+NOT_ASKED = (Office.Kind.RESERVED, Office.Kind.SECRETARIAT)
 TITLES = {f"title_{code.replace('-', '_')}": (code, name) for code, name in settings.LANGUAGES}
 INTRODUCTIONS = {f"introduction_{code.replace('-', '_')}": (code, name) for code, name in settings.LANGUAGES}
 
@@ -59,31 +60,31 @@ class CirculationForm(forms.ModelForm):
 
     now: datetime
     slug = forms.SlugField(
-        label=_("address"), max_length=80, help_text=_("Stands in every link, such as next-steps-2027.")
+        label=_("Address"), max_length=80, help_text=_("Stands in every link, such as next-steps-2027.")
     )
     closes_on = forms.DateField(
-        label=_("last day"),
+        label=_("Last day"),
         help_text=_("Closes at 23:59 Geneva time."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     reminder_days = SimpleArrayField(
         forms.IntegerField(min_value=1, max_value=365),
-        label=_("reminders, days before closing"),
+        label=_("Reminders, days before closing"),
         max_length=10,
         required=False,
         initial=default_reminder_days,
     )
     answers_visible = forms.ChoiceField(
-        label=_("members see the answers"),
+        label=_("Members see the answers"),
         choices=Round.AnswersVisible.choices,
         initial=Round.AnswersVisible.PUBLICATION,
     )
     address_all = forms.BooleanField(
-        label=_("address every office that has a focal point or an alternate"), required=False
+        label=_("Address every office that has a focal point or an alternate"), required=False
     )
     addressees = forms.ModelMultipleChoiceField(
-        label=_("addressed offices"),
-        queryset=Office.objects.exclude(kind__in=[Office.Kind.RESERVED, Office.Kind.SECRETARIAT]),
+        label=_("Addressed offices"),
+        queryset=Office.objects.exclude(kind__in=NOT_ASKED),
         required=False,
         widget=FilteredSelectMultiple(_("offices"), is_stacked=False),
     )
@@ -96,14 +97,19 @@ class CirculationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, (code, language) in TITLES.items():
             self.fields[name] = forms.CharField(
-                label=_("title, %(language)s") % {"language": language}, max_length=200, required=code == "en"
+                label=_("Title, %(language)s") % {"language": language},
+                max_length=200,
+                required=code == "en",
+                widget=forms.TextInput(attrs={"class": "vTextField"}),
             )
         for name, (_code, language) in INTRODUCTIONS.items():
             self.fields[name] = LongText(
-                label=_("introduction, %(language)s") % {"language": language},
+                label=_("Introduction, %(language)s") % {"language": language},
                 required=False,
-                widget=forms.Textarea(attrs={"rows": 3}),
+                widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
             )
+        addressees = cast("forms.ModelMultipleChoiceField[Office]", self.fields["addressees"])
+        addressees.queryset = Office.objects.exclude(kind__in=NOT_ASKED).in_order()
         if self.instance.pk:
             self.initial = {**self.initial, **_initial_of(self.instance)}
 

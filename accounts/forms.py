@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -240,7 +241,7 @@ class AcceptForm(forms.Form):
 class Chooser(AutocompleteSelect):
     """The admin's select with search; what cannot be a key is chosen by nobody, and the field says so."""
 
-    def optgroups(self, name: str, value: list[Any], attr: dict[str, Any] | None = None) -> list[Any]:
+    def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         """The options to show: those that are chosen."""
         try:
             return super().optgroups(name, value, attr)

@@ -22,6 +22,7 @@ from accounts.operations import (
     close_login,
     end_sessions,
     give_login,
+    give_password,
     grant_staff,
     invite,
     make_superuser,
@@ -266,3 +267,17 @@ def test_every_refusal_is_a_sentence() -> None:
     assert all(message.endswith(".") for message in messages)
     with pytest.raises(NotImplementedError):
         str(Refusal())
+
+
+def test_the_cast_of_a_demonstration_gets_one_password(ana: Member, bruno: Member, chloe: Member) -> None:
+    assert give_password(users=[ana.user, bruno.user], password="one-for-all-of-them") == 2
+    users = User.objects.in_bulk([ana.user_id, bruno.user_id, chloe.user_id])
+    assert [users[member.user_id].check_password("one-for-all-of-them") for member in (ana, bruno, chloe)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_login_is_found_whatever_its_case(ana: Member) -> None:
+    assert User.objects.get_by_natural_key("ANA@qm.example") == ana.user

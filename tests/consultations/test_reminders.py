@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Member, Office
 from consultations import tasks
@@ -17,7 +18,7 @@ from consultations.operations import extend_round, queue_due_reminders, save_dra
 from consultations.schedule import CLOSING_NOTICE_KEEPS, planned_mails, without_recipient
 from notifications import outbox
 from notifications.models import Delivery
-from notifications.reminders import closing_instant
+from notifications.reminders import closing_day, closing_instant
 from tests.consultations.asking import CLOSES, OPENED, ledger, mail_to, opened_round, response_of, round_for
 from tests.factories import NOW, MemberFactory, OfficeFactory
 
@@ -186,11 +187,18 @@ def test_what_falls_due_later_today_can_be_queued_and_waits(ana: Member) -> None
 
 
 def test_the_task_of_the_minute_queues(ana: Member) -> None:
-    opened_round(ana.office)
-    with time_machine.travel(NOW, tick=False):
-        tasks.plan()
-        tasks.plan()
+    now = timezone.now()
+    opened_round(ana.office, now=now - 48 * DAY, closes_at=closing_instant(closing_day(now) + 13 * DAY))
+    tasks.plan()
+    tasks.plan()
     assert ledger("queued") == [(ana.email, "14", "queued")]
+
+
+def test_the_task_plans_nothing_while_the_clock_of_this_machine_is_wrong(ana: Member) -> None:
+    opened_round(ana.office)
+    with time_machine.travel(CLOSES + 2 * MINUTE, tick=False):
+        tasks.plan()
+    assert ledger("queued") == [(ana.email, "opening", "queued")]
 
 
 def test_the_number_of_queries_does_not_depend_on_the_offices(ana: Member) -> None:

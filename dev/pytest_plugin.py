@@ -8,12 +8,12 @@ Only the controller of a parallel run starts servers; its workers inherit the en
 import os
 import sys
 import time
+from importlib import import_module
 
 import pytest
 
 from dev import browser, environments
 from dev.servers import Throwaway
-from wild_portal import catalogues
 
 QUIET = {"--collect-only", "--co", "--help", "-h", "--version", "-V", "--fixtures", "--markers"}
 THROWAWAY = "TEST_DATABASE_GOES_WITH_THE_RUN"  # a variable, because workers of a parallel run inherit no options
@@ -35,7 +35,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     servers = run.__enter__()
     os.environ.update(servers.environment, VAR_DIR=str(run.folder))
     os.environ.update({THROWAWAY: "1"} if servers.has_own("PostgreSQL") else {})
-    catalogues.compile_all()
+    import_module("wild_portal.catalogues").compile_all()  # not at the top: coverage could not see it being loaded
     early_config.stash[RUN] = run, time.monotonic() - began
 
 

@@ -34,9 +34,9 @@ def read(po: Path) -> Catalog:
 
 def without_gaps(catalogue: Catalog) -> Catalog:
     """The catalogue without plural texts nobody has translated: English has two forms, other languages one or six."""
-    gaps = [message.id for message in catalogue if message.pluralizable and not any(message.string)]
-    for gap in gaps:
-        catalogue.delete(gap)
+    for message in catalogue:
+        if message.pluralizable and not any(message.string):
+            message.string = ""  # what write_mo leaves out
     return catalogue
 
 

@@ -75,7 +75,7 @@ def test_stopping_asks_first(tmp_path):
         signal.pause()"""
     child = child_of(tmp_path, code)
     child.start()
-    child.wait_until(lambda: "up" in child.log.read_text(), seconds=10, advice="")
+    child.wait_until(lambda: "up\n" in child.log.read_text(), seconds=10, advice="")
 
     child.stop()
 

@@ -200,7 +200,7 @@ def test_the_mailer_stops_when_it_is_asked_to(owe: Owe, sink: Sink) -> None:
     assert row.state == "sent"
 
 
-def test_a_part_of_a_round_that_fails_is_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_part_of_a_round_that_fails_is_logged_and_tried_again(db: None, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> int:
         raise ZeroDivisionError
 

@@ -19,13 +19,13 @@ from wild_portal.logs import configure_logging
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 try:
-    from dev.running import environment_of_running
+    from dev import running
 except ModuleNotFoundError:  # production images leave the developer's folder out
-    environment_of_running = None
+    running = None  # type: ignore[assignment]
 
 VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
-if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE") and environment_of_running:
-    os.environ.update(environment_of_running(VAR_DIR))
+if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE") and running:
+    os.environ.update(running.environment_of_running(VAR_DIR))
 
 env = environ.FileAwareEnv()
 
@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "wild_portal.middleware.request_log",
+    "wild_portal.middleware.AdminInput",
     "accounts.middleware.member_preferences",
     "accounts.middleware.second_factor",
 ]
@@ -281,8 +282,7 @@ DEV_MAIL_DIR = VAR_DIR / "mail" if DEMO else None
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -8,10 +8,11 @@ from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from meetings.admin.choosing import Choosing
 from meetings.models import ActionItem, ActionUpdate
 
 
-class ActionUpdateInline(admin.StackedInline):
+class ActionUpdateInline(Choosing, admin.StackedInline):
     """What became of the item, by whom it was reported and where it stands written."""
 
     model = ActionUpdate
@@ -27,7 +28,7 @@ class ActionUpdateInline(admin.StackedInline):
 
 
 @admin.register(ActionItem)
-class ActionItemAdmin(admin.ModelAdmin):
+class ActionItemAdmin(Choosing, admin.ModelAdmin):
     """One action item in its official wording; its address is permanent."""
 
     inlines = [ActionUpdateInline]

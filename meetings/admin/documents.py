@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from library.operations import store_file
+from meetings.admin.choosing import Choosing
 from meetings.forms.record_desk import DocumentFileForm, DocumentForm
 from meetings.models import Document, DocumentFile, Passage
 
@@ -42,7 +43,7 @@ class PassageInline(admin.TabularInline):
 
 
 @admin.register(Document)
-class DocumentAdmin(admin.ModelAdmin):
+class DocumentAdmin(Choosing, admin.ModelAdmin):
     """One document; its address is permanent, so it cannot be changed once it exists."""
 
     form = DocumentForm
@@ -68,7 +69,7 @@ class DocumentAdmin(admin.ModelAdmin):
 
 
 @admin.register(Passage)
-class PassageAdmin(admin.ModelAdmin):
+class PassageAdmin(Choosing, admin.ModelAdmin):
     """One paragraph or point; its anchor is permanent."""
 
     list_display = ["__str__", "kind", "heading", "is_official"]

@@ -13,6 +13,7 @@ from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 
 from accounts.models import Office
+from meetings.admin.choosing import Choosing
 from meetings.forms.record_desk import SessionForm
 from meetings.models import Day, Delegation, Officer, Presentation, Session, Suggestion, Theme
 from meetings.operations.sessions import AlreadySo, publish_session, withdraw_session
@@ -33,7 +34,7 @@ class ThemeInline(admin.TabularInline):
     show_change_link = True
 
 
-class OfficerInline(admin.TabularInline):
+class OfficerInline(Choosing, admin.TabularInline):
     """Chair, Vice-Chairs, Secretary."""
 
     model = Officer
@@ -85,7 +86,7 @@ class SessionAdmin(admin.ModelAdmin):
             )
 
 
-class PresentationInline(admin.StackedInline):
+class PresentationInline(Choosing, admin.StackedInline):
     """Presentations of a theme in their order."""
 
     model = Presentation
@@ -94,7 +95,7 @@ class PresentationInline(admin.StackedInline):
 
 
 @admin.register(Theme)
-class ThemeAdmin(admin.ModelAdmin):
+class ThemeAdmin(Choosing, admin.ModelAdmin):
     """One theme with its presentations."""
 
     inlines = [PresentationInline]
@@ -119,7 +120,7 @@ class DelegationResource(ModelResource):
 
 
 @admin.register(Delegation)
-class DelegationAdmin(ImportExportModelAdmin):
+class DelegationAdmin(Choosing, ImportExportModelAdmin):
     """Who was represented at which session."""
 
     resource_classes = [DelegationResource]

@@ -209,6 +209,7 @@ PACKED = zlib.compress(b"5 0 6 40 << /S /JavaScript /JS (app.alert) >>")
         (b"<< /S /J#61vaScript >>",),
         (b"<< /S /Launch /F (cmd.exe) >>",),
         (b"<< /Type /EmbeddedFile >>",),
+        (b"<< /Names << /EmbeddedFiles 7 0 R >> >>",),
         (b"<< /Subtype /RichMedia >>",),
         (b"<< /Length 3 >>\nstream\nabc\nendstream", b"<< /JS (x) >>"),
         (b"<< /Type /ObjStm /Filter /FlateDecode >>\nstream\n" + PACKED + b"\nendstream",),

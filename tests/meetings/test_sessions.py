@@ -45,7 +45,7 @@ def test_the_first_session_says_its_figures_officers_days_and_points(recorded: N
     assert "(am) Utilizing open-source solutions Open-source tools and community development" in page
     assert "Match offices by their needs and ICT maturity" in page
     assert "Suggested for the next session ICT maturity index for IP offices" in page
-    assert "Main document WILD/1/2 Summary of Discussions" in page
+    assert "Main document WILD/1/2 Summary of Discussions Documents List of participants Session program," in page
 
 
 def test_every_paragraph_with_points_is_folded_and_leads_to_its_anchor(recorded: None, client: Client) -> None:

@@ -35,7 +35,7 @@ def read(po: Path) -> Catalog:
 def without_gaps(catalogue: Catalog) -> Catalog:
     """The catalogue without plural texts nobody has translated: English has two forms, other languages one or six."""
     for message in catalogue:
-        if message.pluralizable and not any(message.string):
+        if message.pluralizable and not any(message.string or ()):
             message.string = ""  # what write_mo leaves out
     return catalogue
 

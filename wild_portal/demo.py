@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.deadlines import GENEVA
-from accounts.models import Member, Office
+from accounts.models import Member, Office, User
 from accounts.operations import Person, add_member, add_offices, give_login, give_password, grant_staff, make_superuser
 from consultations.drafts import draft_of
 from consultations.models import OfficeResponse, Round
@@ -83,10 +83,10 @@ def _people(since: datetime) -> dict[str, Member]:
         people[guest["email"]] = _member(None, Member.Role.GUEST, guest, since)
     for person in demo()["staff"]:
         people[person["email"]] = staff = _member("IB", Member.Role.CONTRIBUTOR, person, since)
-        grant_staff(user=staff.user, is_staff=True, by=None)
+        grant_staff(user=_login(staff), is_staff=True, by=None)
     root = demo()["root"]
     people[root["email"]] = _member("IB", Member.Role.CONTRIBUTOR, root, since)
-    make_superuser(user=people[root["email"]].user)
+    make_superuser(user=_login(people[root["email"]]))
     return people
 
 
@@ -102,6 +102,13 @@ def _member(code: str | None, role: str, entry: Mapping[str, Any], since: dateti
     return member
 
 
+def _login(member: Member) -> User:
+    """The login a member was given. Raises ValueError without one."""
+    if member.user is None:
+        raise ValueError(f"{member.email} has no login.")
+    return member.user
+
+
 def _seats(people: Mapping[str, Member], now: datetime) -> None:
     for seat in demo()["seats"]:
         group, member = Group.objects.get(slug=seat["group"]), people[seat["email"]]
@@ -114,7 +121,7 @@ def _circulation(people: Mapping[str, Member], stage: str, chance: random.Random
     """Prepares, opens and lets the offices answer, each at an instant of the past."""
     if stage == "closed":
         now -= SHIFT_WHEN_CLOSED
-    plan, by = demo()["circulation"], people["staff@wild.example"].user
+    plan, by = demo()["circulation"], _login(people["staff@wild.example"])
     today = now.astimezone(GENEVA).date()
     opens_at = _at(today - timedelta(days=OPEN_DAYS), 10)
     circulation = prepare_circulation(
@@ -133,7 +140,7 @@ def _circulation(people: Mapping[str, Member], stage: str, chance: random.Random
     if stage == "before":
         return
     open_circulation(circulation=circulation, by=by, now=opens_at)
-    _answers(circulation, people, plan["answers"], chance)
+    _answers(circulation, people, opens_at, chance)
     _drafts(circulation, people, plan["drafts"], now)
     for visit in plan["opened"]:
         response = _response(circulation, visit["office"])
@@ -150,13 +157,13 @@ def _response(circulation: Circulation, office: str) -> OfficeResponse:
 
 
 def _answers(
-    circulation: Circulation, people: Mapping[str, Member], answers: Iterable[Mapping[str, Any]], chance: random.Random
+    circulation: Circulation, people: Mapping[str, Member], opened_at: datetime, chance: random.Random
 ) -> None:
     """Each office drafts as its focal point and submits the same day."""
     speakers = {str(member.office_id): member for member in people.values() if member.role == Member.Role.FOCAL_POINT}
-    for answer in answers:
-        response, by = _response(circulation, answer["office"]), speakers[answer["office"]].user
-        day = circulation.round.opened_at.astimezone(GENEVA).date() + timedelta(days=answer["day"])
+    for answer in demo()["circulation"]["answers"]:
+        response, by = _response(circulation, answer["office"]), _login(speakers[answer["office"]])
+        day = opened_at.astimezone(GENEVA).date() + timedelta(days=answer["day"])
         at = _at(day, chance.randint(8, 17), chance.randint(0, 59))
         mark_opened(response=response, now=at)
         edits = [edit for key, item in answer["items"].items() for edit in _edits(key, item)]
@@ -178,7 +185,7 @@ def _drafts(
         member, at = people[entry["by"]], now - timedelta(minutes=entry["minutes_ago"])
         response = _response(circulation, str(member.office_id))
         mark_opened(response=response, now=at)
-        save_draft(response=response, edits=_edits(entry["key"], entry), by=member.user, now=at)
+        save_draft(response=response, edits=_edits(entry["key"], entry), by=_login(member), now=at)
 
 
 def _edits(key: str, item: Mapping[str, str]) -> list[Edit]:

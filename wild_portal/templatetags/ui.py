@@ -6,14 +6,16 @@ Their templates stand in templates/components/, each with a list of its argument
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.template import Engine
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -36,7 +38,7 @@ class Position(NamedTuple):
     """How one position looks: its icon differs by shape, its bar by tone."""
 
     key: str
-    label: str
+    label: str | Promise
     icon: str
     bar: str
 
@@ -57,7 +59,7 @@ POSITION = {position.key: position for position in POSITIONS}
 def _render(context: template.Context, name: str, values: dict[str, object]) -> SafeString:
     """A component sees its arguments, the request and the clock, nothing else of the page."""
     shared = {key: context[key] for key in ("request", "now") if key in context}
-    return context.template.engine.get_template(f"components/{name}.html").render(context.new(shared | values))
+    return Engine.get_default().get_template(f"components/{name}.html").render(context.new(shared | values))
 
 
 @register.simple_tag(takes_context=True)
@@ -262,6 +264,7 @@ def ruler(
     """
     now, length = now or context["now"], clocks.days_until(closes, opens)
     today = _share(now, opens, closes)
+    marks = list(marks)
     dots = [{"x": across(_share(at, opens, closes)), "is_sent": sent} for at, sent in marks]
     return {
         "start": across(0),
@@ -281,7 +284,7 @@ def ruler(
         "last": clocks.write(closes),
         "day_number": clocks.days_until(now, opens),
         "day_count": length,
-        "dots_text": _dots_text(len(dots), sum(dot["is_sent"] for dot in dots)),
+        "dots_text": _dots_text(len(dots), sum(sent for _, sent in marks)),
     }
 
 
@@ -311,7 +314,7 @@ def bar(counts: Mapping[str, int]) -> dict[str, object]:
 
 
 @register.inclusion_tag("components/tally.html")
-def tally(rows: Sequence[Mapping[str, object]], caption: str = "", name: str = "") -> dict[str, object]:
+def tally(rows: Sequence[Mapping[str, Any]], caption: str = "", name: str = "") -> dict[str, object]:
     """`{% tally rows caption=… %}`: positions by item; see templates/components/tally.html."""
     return {
         "rows": [{**row, "cells": [row["counts"].get(position.key, 0) for position in POSITIONS]} for row in rows],

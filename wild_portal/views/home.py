@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.deadlines import GENEVA
 from accounts.models import Member
+from accounts.requests import MemberRequest
 from consultations.duties import what_office_owes
 from groups.models import Nomination
 from meetings.models import ActionItem, Circulation, Document, Session
@@ -20,7 +21,7 @@ from wild_portal.record import record
 
 @require_safe
 @login_not_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """The public page for strangers, the reader's own list for everybody who is signed in."""
     if not request.user.is_authenticated:
         return render(request, "wild_portal/home_public.html", _what_wild_is(request))
@@ -39,10 +40,10 @@ def _what_wild_is(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _what_needs_me(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    member: Member | None = request.member
+def _what_needs_me(request: MemberRequest, now: datetime) -> dict[str, Any]:
+    member = request.member
     duties = what_office_owes(member, now) if member else []
-    context = {
+    context: dict[str, Any] = {
         "member": member,
         "duties": [duty for duty in duties if duty.submitted_at is None],
         "done": [duty for duty in duties if duty.submitted_at],

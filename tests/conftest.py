@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone, translation
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Member, Office
@@ -13,6 +14,14 @@ from tests.factories import NOW, MemberFactory, OfficeFactory, UserFactory
 from wild_portal.record import load as load_record
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh-hans")
+
+
+@pytest.fixture(autouse=True)
+def no_reader_stays() -> Iterator[None]:
+    """A request leaves its reader's language and clock active in the thread: the next test begins without them."""
+    yield
+    timezone.deactivate()
+    translation.deactivate()
 
 
 @pytest.fixture

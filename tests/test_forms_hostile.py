@@ -16,8 +16,24 @@ __all__ = ["world"]
 pytestmark = pytest.mark.django_db  # the world itself is made once, around all of them
 
 ROUTES = routes()
-ACTORS = ("an", "fo", "su")
+ACTORS = ("an", "fo", "su")  # between them they see every form
 # The stock admin's "view on site", for the Secretariat only: one content type of the history has no table of its own.
+QUERY = (
+    "page",
+    "q",
+    "o",
+    "p",
+    "e",
+    "next",
+    "language",
+    "region",
+    "kind",
+    "session",
+    "office",
+    "all",
+    "_popup",
+    "user__id",
+)
 KNOWN = {"admin:view_on_site"}
 SINGLY = ("NUL", "huge")
 SEEN: set[tuple[str, str, tuple[str, ...]]] = set()  # forms that stand on many pages are tried once
@@ -88,48 +104,35 @@ def test_no_form_of_the_page_breaks(route: Route, world: World) -> None:
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.arguments and route.name not in KNOWN], ids=str)
 def test_no_address_breaks(route: Route, world: World) -> None:
     faults = []
-    for hostile in PATHS:
+    for hostile in PATHS[:6] if route.is_admin else PATHS:
         path = "/" + re.sub(r"<(\w+:)?\w+>|\(\?P<\w+>[^)]*\)", lambda _: hostile, route.pattern).rstrip("$")  # noqa: B023
-        for actor in ("an", "fo", "su"):
-            for method in ("get", "post"):
-                with undone():
-                    response = getattr(world.client(actor), method)(path)
-                    let_go(response)
-                if response.status_code >= 500:
-                    faults.append(f"{actor} {method} {path[:80]}: {response.status_code}")
+        for method in ("get", "post"):
+            with undone():
+                response = getattr(world.client(who_asks(route)), method)(path)
+                let_go(response)
+            if response.status_code >= 500:
+                faults.append(f"{method} {path[:80]}: {response.status_code}")
     assert faults == []
+
+
+def who_asks(route: Route) -> str:
+    """The stranger where a route is open, else the one who gets furthest."""
+    return "an" if route.is_open else "su"
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_sign_in], ids=str)
 def test_no_query_breaks_and_none_changes_anything(route: Route, world: World) -> None:
     faults = []
-    names = [
-        "page",
-        "q",
-        "o",
-        "p",
-        "e",
-        "next",
-        "language",
-        "region",
-        "kind",
-        "session",
-        "as_of",
-        "_popup",
-        "all",
-        "user__password",
-    ]
-    for text in TEXTS.values():
-        for actor in ("an", "su"):
-            with undone():
-                response = world.client(actor).get(
-                    route.url(**arguments(route, world)), dict.fromkeys(names, text[:5000])
-                )
-                let_go(response)
-                if response.status_code >= 500 and route.name != "readyz":
-                    faults.append(f"{actor} {route}: {text[:30]!r}: {response.status_code}")
-                if world.is_changed():
-                    faults.append(f"{actor} {route}: {text[:30]!r}: a GET changed rows")
+    texts = [text[:2000] for text in TEXTS.values()]
+    for start in range(0, len(texts), len(QUERY) // 2):  # so that each parameter meets several of the texts
+        query = {name: texts[(start + number) % len(texts)] for number, name in enumerate(QUERY)}
+        with undone():
+            response = world.client(who_asks(route)).get(route.url(**arguments(route, world)), query)
+            let_go(response)
+            if response.status_code >= 500 and route.name != "readyz":
+                faults.append(f"{route}: {query}: {response.status_code}")
+            if world.is_changed():
+                faults.append(f"{route}: {query}: a GET changed rows")
     assert faults == []
 
 

@@ -15,7 +15,7 @@ from consultations.operations import queue_due_reminders
 from groups.models import Membership
 from notifications.models import Delivery
 from wild_portal import record
-from wild_portal.demo import demo, seed
+from wild_portal.demo import _login, demo, seed
 
 pytestmark = pytest.mark.django_db
 SILENT = ["QM", "QR", "QX", "QY", "XD", "XG", "XI", "XM", "XT"]
@@ -123,3 +123,9 @@ def test_command_prints_how_many_members_were_added() -> None:
     out = StringIO()
     call_command("seed_demo", stage="before", stdout=out)
     assert out.getvalue() == "52 members added\n"
+
+
+def test_a_member_of_the_cast_without_a_login_stops_the_seeding(ana: Member) -> None:
+    ana.user = None
+    with pytest.raises(ValueError, match=r"ana@qm\.example has no login"):
+        _login(ana)

@@ -52,6 +52,7 @@ def forms(route: Route, world: World) -> Iterator[tuple[str, str, Form]]:
     for actor in ACTORS:
         response = page_of(route, world, actor)
         if response.status_code != 200 or "text/html" not in response.get("Content-Type", ""):
+            let_go(response)
             continue
         here = route.url(**arguments(route, world))
         for form in forms_of(response.content.decode()):

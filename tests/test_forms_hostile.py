@@ -17,7 +17,6 @@ pytestmark = pytest.mark.django_db  # the world itself is made once, around all 
 
 ROUTES = routes()
 ACTORS = ("an", "fo", "su")  # between them they see every form
-# The stock admin's "view on site", for the Secretariat only: one content type of the history has no table of its own.
 QUERY = (
     "page",
     "q",
@@ -34,8 +33,9 @@ QUERY = (
     "_popup",
     "user__id",
 )
+FIELD_BY_FIELD = {"circulation_answer"}  # a draft keeps every sound field and offers the others again
+# The stock admin's "view on site", for the Secretariat only: one content type of the history has no table of its own.
 KNOWN = {"admin:view_on_site"}
-SINGLY = ("NUL", "huge")
 SEEN: set[tuple[str, str, tuple[str, ...]]] = set()  # forms that stand on many pages are tried once
 
 
@@ -64,12 +64,14 @@ def forms(route: Route, world: World) -> Iterator[tuple[str, str, Form]]:
 
 
 def trials(route: Route, form: Form) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """What is sent: each text in every field at once, some in one field at a time, and a field that is far too long."""
-    for what, text in TEXTS.items():
-        yield f"{what} in every field", form.fields | {name: [text] for name in form.writable}
-    for name in form.writable if not route.is_admin else []:
-        for what in SINGLY:
-            yield f"{what} in {name}", form.fields | {name: [TEXTS[what]]}
+    """What is sent: every text in every field in turn, a different one in each; and a field that is far too long.
+
+    The forms of the stock admin, which share their code, meet every third turn.
+    """
+    texts = list(TEXTS.values())
+    for turn in range(0, len(texts), 3 if route.is_admin else 1):
+        mixed = {name: [texts[(turn + place) % len(texts)]] for place, name in enumerate(form.writable)}
+        yield f"turn {turn}", form.fields | mixed
     for name in [name for name, kind in form.kinds.items() if kind in {"text", "textarea", "email", "search"}][:2]:
         yield f"a million characters in {name}", form.fields | {name: [LONG]}
 
@@ -97,7 +99,8 @@ def test_no_form_of_the_page_breaks(route: Route, world: World) -> None:
             response, is_changed = send(world, actor, target, form, values)
             if response.status_code >= 500:
                 faults.append(f"{actor} {form.method} {target}: {what}: {response.status_code}")
-            if is_changed and (form.method == "get" or is_refusal(response)):
+            is_whole = route.name not in FIELD_BY_FIELD
+            if is_changed and (form.method == "get" or (is_whole and is_refusal(response))):
                 faults.append(f"{actor} {form.method} {target}: {what}: stored and refused at once")
     assert faults == []
 

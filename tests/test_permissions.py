@@ -1,9 +1,15 @@
 """Every cell of permissions.csv with a real request; a refusal changes no row and owes no mail."""
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib.sessions.models import Session as DjangoSession
+from django.test import Client
 
+from accounts.models import Member, User
+from tests.factories import NOW
 from tests.matrix import Row, arguments, rows
 from tests.routes import Route, is_sign_in, routes
 from tests.situations import CASES, Case
@@ -17,6 +23,12 @@ ROWS = rows()
 ROUTES = [route for route in routes() if route.name]
 BY_NAME = {route.name: route for route in ROUTES}
 METHODS = ("GET", "POST")
+
+
+@pytest.fixture(autouse=True)
+def the_second_factor_is_required(settings: Any) -> None:
+    """As on a real site; every actor has one."""
+    settings.REQUIRE_SECOND_FACTOR = True
 
 
 def _speaking_of(name: str, method: str) -> list[Row]:
@@ -103,3 +115,38 @@ def alike(response: object, other: object, url: str, twin: str) -> bool:
 
 def test_the_matrix_has_the_actors_of_the_design() -> None:
     assert ACTORS == ("an", "mo", "mx", "fo", "al", "fx", "gu", "gm", "ch", "cx", "st", "su")
+
+
+def end_sessions(user: User) -> None:
+    """Every session of a login is gone."""
+    for session in DjangoSession.objects.all():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            session.delete()
+
+
+GHOSTS: dict[str, Callable[[User], object]] = {
+    "closed login": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+    "left the office": lambda user: Member.objects.filter(user=user).update(until_on=NOW.date()),
+    "changed the password elsewhere": lambda user: User.objects.filter(pk=user.pk).update(password="changed"),
+    "session ended by the Secretariat": end_sessions,
+}
+
+
+@pytest.mark.parametrize("ghost", GHOSTS)
+def test_a_ghost_gets_what_a_stranger_gets_from_the_next_request_on(ghost: str, world: World) -> None:
+    found, expected = {}, {}
+    for route in [route for route in ROUTES if not route.is_sign_in and not route.name.endswith("logout")]:
+        url = route.url(**arguments(route, world))
+        with undone():
+            GHOSTS[ghost](world.user("fo"))
+            found[route.name] = _letter(world.client("fo"), url)
+        with undone():
+            expected[route.name] = _letter(world.client("an"), url)
+
+    assert found == expected
+
+
+def _letter(client: Client, url: str) -> str:
+    response = client.get(url)
+    let_go(response)
+    return letter_of(client, response)

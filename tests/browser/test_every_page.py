@@ -55,6 +55,7 @@ def walk(
     with visitor(browser, base_url, user, **options) as visit:
         for route, url in seen_by(actor, world, in_admin=in_admin):
             visit.open(url)
+            visit.shoot("-".join([route.name.replace(":", "_"), actor, *map(str, options.values())]))
             lines = visit.take_complaints()
             if visit.overflow() > 0 and not in_admin:
                 lines.append(f"scrolls sideways by {visit.overflow()} pixels")
@@ -64,7 +65,7 @@ def walk(
     return found
 
 
-@pytest.mark.parametrize("actor", ["an", "fo", "gu", "su"])
+@pytest.mark.parametrize("actor", ["an", "fo", "su"])
 def test_every_page_is_accessible_within_the_policy_and_fits_a_phone(
     actor: str, pages: World, browser: Browser, live_server: Any
 ) -> None:

@@ -1,6 +1,7 @@
 """Somebody at a browser: signed in as a member, watched for what the policy refuses, judged by axe."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ class Visitor:
         """Keeps a picture of the whole page in test-results/shots, where SHOTS=1 asks for it."""
         if os.environ.get("SHOTS") == "1":
             SHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+            self.page.screenshot(path=SHOTS / f"{re.sub(r'[^a-z0-9_-]+', '-', name)}.png", full_page=True)
 
 
 Visit = Callable[..., Any]

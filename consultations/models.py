@@ -35,13 +35,15 @@ class RoundQuerySet(models.QuerySet["Round"]):
         return self.opened().filter(closes_at__gt=now - LAST_MILLISECOND)
 
     def visible_to(self, user: User | AnonymousUser) -> RoundQuerySet:
-        """Opened rounds and reported ones for members; the Secretariat also sees those in preparation."""
+        """For members: reported rounds, those put to their office, and published ones; all for the Secretariat."""
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
             return self
         member_of = Member.objects.current().filter(user=user).exclude(office=None)
-        return self.filter(Q(is_record=True) | ~Q(opened_at=None)).filter(models.Exists(member_of))
+        asked = OfficeResponse.objects.filter(round=models.OuterRef("pk"), office__in=member_of.values("office"))
+        of_interest = Q(is_record=True) | Q(published_at__isnull=False) | models.Exists(asked)
+        return self.filter(of_interest).filter(models.Exists(member_of))
 
 
 @pghistory.track()

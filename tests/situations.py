@@ -145,6 +145,7 @@ CASES: dict[Key, Case] = {
         data=lambda world, _actor: {"remark": "Somebody else", "to": world.members["mo"].pk}
     ),
     ("circulation_detail", "GET", "in preparation"): circulation("draft"),
+    ("circulation_detail", "GET", "only owning office asked"): circulation("for_one"),
     ("circulation_compilation", "GET", "closed and not published"): circulation("closed"),
     ("circulation_compilation", "GET", "published"): circulation("published"),
     ("circulation_answer", "GET", "draft and open"): answer("open"),

@@ -13,7 +13,7 @@ from tests.routes import Route, routes
 from tests.world import World, let_go, undone, world
 
 __all__ = ["world"]
-pytestmark = pytest.mark.django_db  # the world itself is made once, around all of them
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # the world itself is made once, around all of them
 
 ROUTES = routes()
 ACTORS = ("an", "fo", "su")  # between them they see every form

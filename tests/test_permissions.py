@@ -17,7 +17,7 @@ from tests.test_urls import normal
 from tests.world import ACTORS, World, let_go, undone, world
 
 __all__ = ["world"]
-pytestmark = pytest.mark.django_db  # the world itself is made once, around all of them
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # the world itself is made once, around all of them
 
 ROWS = rows()
 ROUTES = [route for route in routes() if route.name]

@@ -14,7 +14,7 @@ from tests.routes import Route, is_sign_in, routes
 from tests.world import World, let_go, undone, world
 
 __all__ = ["world"]
-pytestmark = pytest.mark.django_db  # the world itself is made once, around all of them
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # the world itself is made once, around all of them
 
 # product.md, "What is where": open to all, to the holder of a link, or to monitoring. Nothing else is.
 PUBLIC = {

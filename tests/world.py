@@ -207,8 +207,7 @@ def _circulation(world: World, slug: str, offices: list[Office], staff: User | N
 
 def _circulations(world: World) -> None:
     qm, qn, staff = world.things["office"], world.things["other_office"], world.user("st")
-    oravia, pellucia = world.members["gm"].office, world.members["ch"].office
-    everybody = [qm, qn, oravia, pellucia]
+    everybody = [qm, qn, *(world.members[actor].office for actor in ("gm", "ch", "cx"))]
     past = {"closes_at": world.now - timedelta(days=3)}
     published = {"published_at": world.now, "published_by": staff}
     world.things |= {
@@ -216,6 +215,7 @@ def _circulations(world: World) -> None:
         "draft": _circulation(world, "in-preparation", everybody, None),
         "closed": _circulation(world, "closed", everybody, staff, **past),
         "published": _circulation(world, "published", everybody, staff, **past, **published),
+        "for_one": _circulation(world, "for-one", [qm], staff),
     }
     for name in ("open", "closed", "published"):
         circulation = world.things[name]

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -28,11 +29,18 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        if _is_private(request):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
     return middleware
+
+
+def _is_private(request: HttpRequest) -> bool:
+    """True for the answers of a session: its own cookie came along (signing out ends it), or it has just begun."""
+    if not hasattr(request, "user"):  # a static file
+        return False
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or request.user.is_authenticated
 
 
 def request_log(get_response: GetResponse) -> GetResponse:

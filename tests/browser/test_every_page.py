@@ -15,7 +15,7 @@ from tests.matrix import arguments
 from tests.routes import Route, routes
 from tests.world import World, build, let_go
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 
 FROZEN = Path(__file__).with_name("admin_axe.json")
 ROUTES = [route for route in routes() if route.name]

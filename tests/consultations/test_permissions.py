@@ -81,7 +81,7 @@ def test_the_secretariat_sees_the_answers_from_the_opening_on(ana: Member, staff
     assert can_see_answers(staff.user, opened_round(ana.office), NOW)
 
 
-def test_rounds_are_visible_to_members_once_opened_and_to_the_secretariat_before(
+def test_rounds_are_visible_to_the_offices_asked_to_all_members_once_published_and_to_the_secretariat_before(
     ana: Member, chloe: Member, gustav: Member, staff: Member
 ) -> None:
     hidden, opened, record = (
@@ -94,7 +94,10 @@ def test_rounds_are_visible_to_members_once_opened_and_to_the_secretariat_before
         return set(Round.objects.visible_to(user).values_list("pk", flat=True))
 
     assert seen(staff.user) == {hidden.pk, opened.pk, record.pk}
-    assert seen(ana.user) == seen(chloe.user) == {opened.pk, record.pk}
+    assert seen(ana.user) == {opened.pk, record.pk}
+    assert seen(chloe.user) == {record.pk}
+    publish_round(round=opened, by=staff.user, now=AFTER)
+    assert seen(chloe.user) == {opened.pk, record.pk}
     assert seen(gustav.user) == seen(STRANGER) == set()
 
 

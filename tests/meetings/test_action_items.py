@@ -14,6 +14,7 @@ from tests.factories import (
     CirculationFactory,
     CirculationItemFactory,
     GroupFactory,
+    OfficeResponseFactory,
     PassageFactory,
     RoundFactory,
     SessionFactory,
@@ -94,22 +95,26 @@ def test_the_circulation_of_2025_is_told_to_all_and_opened_by_members(
 
 
 def test_a_later_circulation_is_for_those_who_may_see_it(
-    ana: Member, gustav: Member, staff: Member, client_of: ClientOf
+    ana: Member, chloe: Member, gustav: Member, staff: Member, client_of: ClientOf
 ) -> None:
     item = ActionItemFactory(slug="WILD-9-a", key="a")
     for opened in (True, False):
         closes_at = datetime(2026, 12, 3, 22, 59, 59, 999000, tzinfo=UTC)
         asked = RoundFactory(opened=opened, titles={"en": f"Asked {opened}"}, closes_at=closes_at)
+        if opened:
+            OfficeResponseFactory(round=asked, office=ana.office)
         CirculationItemFactory(circulation=CirculationFactory(round=asked), action_item=item, key="a")
-    pages = [text_of(client_of(who).get("/actions/WILD-9-a/")) for who in (None, gustav, ana, staff)]
+    readers = (None, gustav, chloe, ana, staff)
+    pages = [text_of(client_of(who).get("/actions/WILD-9-a/")) for who in readers]
     assert [[word for word in ("Asked True", "Asked False") if word in page] for page in pages] == [
+        [],
         [],
         [],
         ["Asked True"],
         ["Asked True", "Asked False"],
     ]
-    assert "Close" in pages[2]
-    assert "3 December 2026, 23:59 Geneva time" in pages[2]
+    assert "Close" in pages[3]
+    assert "3 December 2026, 23:59 Geneva time" in pages[3]
 
 
 def test_an_update_of_ours_shows_its_day_and_its_note_in_our_voice(db: None, client: Client) -> None:

@@ -79,9 +79,13 @@ def test_an_asked_office_is_led_to_its_answer(ana: Member, bruno: Member, client
     assert "Close early" not in text_of(page)
 
 
-def test_an_office_that_was_not_asked_reads_and_does_not_answer(ana: Member, chloe: Member, client_of: Clients) -> None:
-    opened(ana.office)
-    page = get(client_of, chloe, PAGE)
+def test_an_office_that_was_not_asked_reads_once_it_is_published(
+    ana: Member, chloe: Member, staff: Member, client_of: Clients
+) -> None:
+    circulation = opened(ana.office)
+    assert get(client_of, chloe, PAGE).status_code == 404
+    publish_round(round=circulation.round, by=staff.user, now=AFTER)
+    page = get(client_of, chloe, PAGE, AFTER)
     assert "Frozen wording of a" in text_of(page)
     assert b"/answer/" not in page.content
 

@@ -18,6 +18,7 @@ from tests.factories import (
     ActionUpdateFactory,
     CirculationFactory,
     CirculationItemFactory,
+    OfficeResponseFactory,
     SessionFactory,
 )
 from tests.pages import text_of
@@ -106,7 +107,8 @@ def test_a_circulation_is_drawn_for_those_who_may_see_it(
     ana: Member, staff: Member, client_of: Callable[[Member | None], Client]
 ) -> None:
     item = ActionUpdateFactory().item
-    CirculationItemFactory(circulation=CirculationFactory(round__opened=True), action_item=item)
+    put_to_ana = OfficeResponseFactory(office=ana.office, round__opened=True).round
+    CirculationItemFactory(circulation=CirculationFactory(round=put_to_ana), action_item=item)
     CirculationItemFactory(circulation=CirculationFactory(round__opens_at=None), action_item=item)
     pages = [client_of(who).get("/actions/").content.decode() for who in (None, ana, staff)]
     assert [page.count("Circulated for feedback:") for page in pages] == [0, 1, 1]

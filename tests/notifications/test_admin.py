@@ -70,9 +70,7 @@ def test_a_secret_is_shown_without_its_content(owe: Owe, office: Client) -> None
     assert "123456" not in page
 
 
-@pytest.mark.parametrize(
-    ("words", "found"), [("ana@", 1), ("v1:14:chloe", 1), ("meridia", 0), ("\x00", 2), ("x" * 5000, 0)]
-)
+@pytest.mark.parametrize(("words", "found"), [("ana@", 1), ("v1:14:chloe", 1), ("meridia", 0), ("x" * 5000, 0)])
 def test_messages_are_found_by_address_and_key(owe: Owe, office: Client, words: str, found: int) -> None:
     owe()
     owe("chloe@qn.example")

@@ -9,9 +9,9 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, text_in
+from accounts.models import Office, User, text_in
 from consultations.models import OfficeResponse, Round, Submission
-from meetings.models.action_items import ActionItem
+from meetings.models.action_items import ActionItem, ActionUpdate
 from meetings.models.documents import Passage
 from meetings.models.sessions import Session
 
@@ -57,12 +57,30 @@ class Circulation(models.Model):
         verbose_name=_("paragraph that asks for it"),
     )
     reported_period = models.CharField(_("period, official wording"), max_length=200, blank=True)
+    outcomes = models.JSONField(_("outcome by language"), default=dict, blank=True)
+    outcome_published_at = models.DateTimeField(_("outcome published"), null=True, blank=True, editable=False)
+    outcome_published_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("outcome published by"),
+    )
 
     objects = CirculationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("circulation")
         verbose_name_plural = _("circulations")
+        constraints = [
+            models.CheckConstraint(
+                name="circulation_outcome_by_and_at",
+                condition=models.Q(outcome_published_at=None, outcome_published_by=None)
+                | models.Q(outcome_published_at__isnull=False, outcome_published_by__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.round)
@@ -75,6 +93,11 @@ class Circulation(models.Model):
     def introduction(self) -> str:
         """The introduction in the active language."""
         return text_in(self.introductions)
+
+    @property
+    def outcome(self) -> str:
+        """The outcome in the active language."""
+        return text_in(self.outcomes)
 
 
 class CirculationItem(models.Model):
@@ -89,6 +112,10 @@ class CirculationItem(models.Model):
     text = models.TextField(_("frozen wording"))
     action_item = models.ForeignKey(
         ActionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("action item")
+    )
+    outcome = models.TextField(_("what became of it"), blank=True)
+    status_after = models.CharField(
+        _("status of the action item afterwards"), max_length=20, choices=ActionUpdate.Status.choices, blank=True
     )
 
     class Meta:
@@ -150,3 +177,80 @@ class ItemAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_position_display()}"
+
+
+class EndorsementQuerySet(models.QuerySet["Endorsement"]):
+    """Phrases about endorsements."""
+
+    def standing(self) -> EndorsementQuerySet:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+
+@pghistory.track()
+class Endorsement(models.Model):
+    """An office joins the comment of another on one item; said by a focal point or an alternate, once per office."""
+
+    answer = models.ForeignKey(
+        ItemAnswer, on_delete=models.CASCADE, related_name="endorsements", verbose_name=_("answer to an item")
+    )
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("office"))
+    endorsed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("joined by"))
+    endorsed_at = models.DateTimeField(_("joined"))
+    withdrawn_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("withdrawn by")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    objects = EndorsementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("endorsement")
+        verbose_name_plural = _("endorsements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["answer", "office"], name="endorsement_once", condition=models.Q(withdrawn_at=None)
+            ),
+            models.CheckConstraint(
+                name="endorsement_withdrawn_by_and_at",
+                condition=models.Q(withdrawn_at=None, withdrawn_by=None)
+                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office_id}: {self.answer}"
+
+
+@pghistory.track()
+class Disposition(models.Model):
+    """What the Secretariat did with what an office said on an item; members read it once the outcome is published."""
+
+    class Decision(models.TextChoices):
+        """In this order everywhere."""
+
+        TAKEN_IN = "taken_in", _("taken in")
+        PARTLY = "partly", _("taken in partly")
+        NOT_TAKEN_IN = "not_taken_in", _("not taken in")
+        NOTED = "noted", _("noted")
+
+    answer = models.OneToOneField(
+        ItemAnswer, on_delete=models.CASCADE, related_name="disposition", verbose_name=_("answer to an item")
+    )
+    decision = models.CharField(_("decision"), max_length=12, choices=Decision.choices)
+    reason = models.TextField(_("reason"), blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"))
+
+    class Meta:
+        verbose_name = _("disposition")
+        verbose_name_plural = _("dispositions")
+        constraints = [
+            models.CheckConstraint(
+                name="disposition_reason_where_needed",
+                condition=~models.Q(decision__in=["partly", "not_taken_in"]) | ~models.Q(reason=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.answer}: {self.get_decision_display()}"

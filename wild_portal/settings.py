@@ -58,9 +58,8 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SECRETARIAT_EMAIL = env.str("SECRETARIAT_EMAIL", default="secretariat@wild.example" if DEMO else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WILD <no-reply@wild.example>" if DEMO else "")
 if not SECRETARIAT_EMAIL or not DEFAULT_FROM_EMAIL:
-    raise ImproperlyConfigured(
-        "SECRETARIAT_EMAIL and DEFAULT_FROM_EMAIL must be addresses that are read and sent from."
-    )
+    raise ImproperlyConfigured("SECRETARIAT_EMAIL and DEFAULT_FROM_EMAIL must be addresses: read, and sent from.")
+SECOND_PERSON_ABOVE = env.int("SECOND_PERSON_ABOVE", default=10)  # recipients; such a mailing is released by another
 
 # --- time and language ------------------------------------------------------------------------------------------------
 USE_TZ = True

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, get_language_info, gettext_lazy
+from django.utils.translation import get_language, get_language_info, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, Office, OfficeQuerySet, User
@@ -90,7 +90,7 @@ class OfficeFilter(forms.Form):
 class PersonForm(forms.Form):
     """What an office or the Secretariat says about a person."""
 
-    honorific = LineField(label=gettext_lazy("Title"), required=False, max_length=20)
+    honorific = LineField(label=pgettext_lazy("of a person", "Title"), required=False, max_length=20)
     given_name = LineField(label=gettext_lazy("Given name"), required=False, max_length=100)
     family_name = LineField(label=gettext_lazy("Family name"), max_length=100)
     job_title = LineField(label=gettext_lazy("Function"), required=False, max_length=200)
@@ -172,7 +172,7 @@ class WrongContactForm(forms.Form):
 class ProfileForm(forms.Form):
     """What members say about themselves, and how the portal speaks to them."""
 
-    honorific = LineField(label=gettext_lazy("Title"), required=False, max_length=20)
+    honorific = LineField(label=pgettext_lazy("of a person", "Title"), required=False, max_length=20)
     given_name = LineField(label=gettext_lazy("Given name"), required=False, max_length=100)
     family_name = LineField(label=gettext_lazy("Family name"), max_length=100)
     job_title = LineField(label=gettext_lazy("Function"), required=False, max_length=200)

@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.zones import validate_zone
@@ -248,7 +248,7 @@ class Member(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("login")
     )
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
-    honorific = models.CharField(_("title"), max_length=20, blank=True)
+    honorific = models.CharField(pgettext_lazy("of a person", "title"), max_length=20, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
     family_name = models.CharField(_("family name"), max_length=100)
     job_title = models.CharField(_("function"), max_length=200, blank=True)

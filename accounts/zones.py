@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from babel.core import get_global
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.collation import sort_key
 from accounts.deadlines import FIRST_NAMES, place_name
@@ -35,7 +36,8 @@ def zone_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
         groups[zone.split("/")[0]].append((zone, place_name(zone, language)))
     for zones in groups.values():
         zones.sort(key=lambda pair: sort_key(pair[1], language))
-    return [(_continent(name), groups[name]) for name in CONTINENTS]
+    with override(language):  # the result is kept for the language, whatever is active when it is first asked for
+        return [(_continent(name), groups[name]) for name in CONTINENTS]
 
 
 def _continent(name: str) -> str:

@@ -8,7 +8,7 @@ from django.contrib.postgres.lookups import Unaccent
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Office, User
@@ -124,7 +124,7 @@ class Membership(models.Model):
 
     class Role(models.TextChoices):
         MEMBER = "member", _("Member")
-        ALTERNATE = "alternate", _("Alternate")
+        ALTERNATE = "alternate", pgettext_lazy("seat in a group", "Alternate")
         CHAIR = "chair", _("Chair")
         VICE_CHAIR = "vice_chair", _("Vice-Chair")
         GUEST = "guest", _("Guest")
@@ -200,7 +200,7 @@ class Nomination(models.Model):
         choices=[c for c in Member.Role.choices if c[0] != Member.Role.GUEST],
         default=Member.Role.CONTRIBUTOR,
     )
-    honorific = models.CharField(_("title"), max_length=20, blank=True)
+    honorific = models.CharField(pgettext_lazy("of a person", "title"), max_length=20, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
     family_name = models.CharField(_("family name"), max_length=100)
     job_title = models.CharField(_("function"), max_length=200, blank=True)

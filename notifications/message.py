@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db.models import TextChoices
 from django.utils.encoding import punycode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 LONGEST_LINE = 250  # characters of a subject or a name; a mail client shows fewer
 PAGE = re.compile(r"https?://[!-;=?-~]+")
@@ -20,7 +21,7 @@ FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, lin
 class Kind(TextChoices):
     """How a reader gets rid of a mail, and what is done in doubt (reminders.md 3.6, decisions.md 19, 21)."""
 
-    SECRET = "secret", _("Secret")
+    SECRET = "secret", pgettext_lazy("kind of message", "Secret")
     OFFICIAL = "official", _("Official")
     OPTIONAL = "optional", _("Optional")
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Office, User, text_in
 from consultations.models import OfficeResponse, Round, Submission
@@ -151,7 +152,7 @@ class ItemAnswer(models.Model):
         TAKE_PART = "take_part", _("take part")
         PILOT = "pilot", _("pilot")
         FOLLOW = "follow", _("follow the results")
-        NONE = "none", _("none")
+        NONE = "none", pgettext_lazy("willingness", "none")
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="+", verbose_name=_("submission"))
     item = models.ForeignKey(CirculationItem, on_delete=models.PROTECT, related_name="answers", verbose_name=_("item"))

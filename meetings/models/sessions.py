@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.models import Office, User
 
@@ -178,7 +178,7 @@ class Officer(models.Model):
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="officers", verbose_name=_("session"))
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
-    honorific = models.CharField(_("title"), max_length=20, blank=True)
+    honorific = models.CharField(pgettext_lazy("of a person", "title"), max_length=20, blank=True)
     given_name = models.CharField(_("given name"), max_length=100, blank=True)
     family_name = models.CharField(_("family name"), max_length=100)
     of = models.CharField(_("of, official wording"), max_length=200, blank=True)

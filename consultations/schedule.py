@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from django.db import models
 
@@ -93,16 +94,31 @@ def rounds_with_mail(now: datetime) -> models.QuerySet[Round]:
 
 def asked_in(round: Round) -> list[Asked]:
     """The answers asked for in a round, by office code; two queries."""
-    extension = round.extensions.last()
+    extensions = list(round.extensions.all())
     answered = OfficeResponse.objects.answered().filter(pk=models.OuterRef("pk"))
     responses = round.responses.select_related("office").annotate(is_answered=models.Exists(answered))
     found = []
     for response in responses.order_by("office_id"):
         response.round = round
-        moved = extension if response.deadline_version > 1 else None
+        moved = _moved_by(response, extensions)
         asked_at = moved.decided_at if moved else response.created_at
         found.append(Asked(response=response, is_answered=response.is_answered, asked_at=asked_at, extension=moved))
     return found
+
+
+def _moved_by(response: OfficeResponse, extensions: Iterable[Extension]) -> Extension | None:
+    """What set the present deadline of an answer, for all offices or this one; None while the first one stands.
+
+    An office keeps a later deadline of its own when all are moved, and one that was asked later was not moved before.
+    """
+    concerning = (
+        each
+        for each in extensions
+        if each.response_id in (None, response.pk)
+        and each.new_closes_at == response.closes_at
+        and each.decided_at >= response.created_at
+    )
+    return max(concerning, key=attrgetter("decided_at"), default=None) if response.deadline_version > 1 else None
 
 
 def recipients(offices: Iterable[Office | str]) -> dict[str, list[Member]]:

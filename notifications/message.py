@@ -34,6 +34,7 @@ class OptionalMail(TextChoices):
 
     NEWS = "news", _("News from the Secretariat")
     POSTS = "posts", _("New posts in your groups")
+    COMMENTS = "comments", _("Joined comments: which offices joined, what changed")
 
 
 @dataclass(frozen=True, kw_only=True)

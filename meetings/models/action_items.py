@@ -119,6 +119,9 @@ class ActionUpdate(models.Model):
     source_passage = models.ForeignKey(
         Passage, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("paragraph")
     )
+    source_circulation = models.ForeignKey(
+        "Circulation", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("circulation")
+    )
     recorded_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_record = models.BooleanField(_("from the record"), default=False)
 

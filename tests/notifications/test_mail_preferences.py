@@ -29,7 +29,7 @@ def test_looking_changes_nothing(db: None, client: Client, path: str) -> None:
     page = client.get(path)
 
     assert page.status_code == 200
-    assert page.content.decode().count(" checked>") == 2
+    assert page.content.decode().count(" checked>") == 3
     assert "<h1>Mail you receive</h1>" in page.content.decode()
     assert "no-cache" in page["Cache-Control"]
     assert client.head(path).status_code == 200
@@ -63,12 +63,12 @@ def test_the_link_in_the_header_of_a_mail_is_the_one_that_works(owe: Owe, client
 
 
 def test_choices_are_saved_and_shown(db: None, client: Client, path: str) -> None:
-    page = client.post(path, {"wanted": ["posts"]})
+    page = client.post(path, {"wanted": ["posts", "comments"]})
     assert "Saved. You no longer receive: News from the Secretariat." in page.content.decode()
     assert off() == ["news"]
-    assert client.get(path).content.decode().count(" checked>") == 1
+    assert client.get(path).content.decode().count(" checked>") == 2
 
-    page = client.post(path, {"wanted": ["news", "posts"]})
+    page = client.post(path, {"wanted": ["news", "posts", "comments"]})
 
     assert "Saved. You receive: News from the Secretariat." in page.content.decode()
     assert off() == []
@@ -77,7 +77,7 @@ def test_choices_are_saved_and_shown(db: None, client: Client, path: str) -> Non
 def test_nothing_may_be_chosen(db: None, client: Client, path: str) -> None:
     client.post(path, {})
 
-    assert off() == ["news", "posts"]
+    assert off() == ["comments", "news", "posts"]
 
 
 def test_the_form_has_its_token(db: None, path: str) -> None:

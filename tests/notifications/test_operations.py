@@ -62,12 +62,15 @@ def test_without_a_choice_everything_is_wanted(db: None) -> None:
 
 
 def test_choices_are_kept_and_only_changes_are_written(db: None) -> None:
-    assert operations.choose_optional_mail(address_sha256=ANA, wanted=["posts"], now=NOW) == 1
-    assert operations.choose_optional_mail(address_sha256=ANA, wanted=["posts"], now=NOW + timedelta(days=1)) == 0
+    assert operations.choose_optional_mail(address_sha256=ANA, wanted=["posts", "comments"], now=NOW) == 1
+    assert (
+        operations.choose_optional_mail(address_sha256=ANA, wanted=["posts", "comments"], now=NOW + timedelta(days=1))
+        == 0
+    )
     row = Preference.objects.get()
     assert (row.purpose, row.is_wanted, row.changed_at, str(row)) == ("news", False, NOW, f"{ANA[:12]}: news")
 
-    assert operations.choose_optional_mail(address_sha256=ANA, wanted=["news"], now=NOW) == 2
+    assert operations.choose_optional_mail(address_sha256=ANA, wanted=["news", "comments"], now=NOW) == 2
 
     assert list(Preference.objects.switched_off(ANA).values_list("purpose", flat=True)) == ["posts"]
 

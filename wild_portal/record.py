@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from accounts.record import load_offices
 from django.db import transaction
 
+from accounts.record import load_offices
 from groups.operations import load_groups
 from library.operations import load_terms
 from meetings.operations.action_items import load_action_items, load_circulation

@@ -46,7 +46,7 @@ def checks() -> list[Check]:
     contracts = [PYTHON, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]
     return [
         Check("types", [PYTHON, "-m", "mypy"], needs="pyproject.toml [tool.mypy]", env=local),
-        Check("lint", [PYTHON, "-m", "ruff", "check", "--quiet", "."]),
+        Check("lint", [PYTHON, "-m", "ruff", "check", "--no-cache", "--quiet", "."]),
         Check("format", [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."]),
         Check("import contracts", contracts, needs="pyproject.toml [tool.importlinter]"),
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"], env=local),

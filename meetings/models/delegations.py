@@ -54,3 +54,8 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.official_name}, {self.session}"
+
+    @property
+    def name(self) -> str:
+        """The official wording of the record for readers of English, the name of the office in any other language."""
+        return self.official_name if (get_language() or "en").startswith("en") else self.office.name

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import Member
 from tests.factories import DelegationFactory, OfficeFactory, SessionFactory
@@ -137,3 +138,13 @@ def test_the_page_needs_the_same_queries_for_many_delegations(
             DelegationFactory(session=session, office=OfficeFactory(code=next(codes), region="AFRICAN"))
 
     assert_same_number_of_queries(client_of(ana), PAGE, add)
+
+
+def test_a_delegation_is_named_as_the_record_does_in_english_and_as_the_reader_does_elsewhere(db: None) -> None:
+    office = OfficeFactory(code="CZ", names={"en": "Czechia", "fr": "Tchéquie", "ar": "تشيكيا"})
+    delegation = DelegationFactory(office=office, official_name="Czech Republic")
+    names = {}
+    for language in ("en", "fr", "ar"):
+        with translation.override(language):
+            names[language] = delegation.name
+    assert names == {"en": "Czech Republic", "fr": "Tchéquie", "ar": "تشيكيا"}

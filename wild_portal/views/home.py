@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +16,7 @@ from accounts.models import Member
 from accounts.requests import MemberRequest
 from consultations.duties import what_office_owes
 from groups.models import Nomination
-from meetings.models import ActionItem, Circulation, Document, Session
+from meetings.models import ActionItem, Circulation, Delegation, Document, Session
 from wild_portal.record import record
 
 
@@ -30,7 +31,8 @@ def home(request: MemberRequest) -> HttpResponse:
 
 def _what_wild_is(request: HttpRequest) -> dict[str, Any]:
     sessions = Session.objects.visible_to(request.user).plenary()
-    first = sessions.filter(number=1).prefetch_related("days__themes", "delegations").first()
+    delegations = Prefetch("delegations", Delegation.objects.select_related("office").in_order())
+    first = sessions.filter(number=1).prefetch_related("days__themes", delegations).first()
     return {
         "body": record()["body"],
         "first_session": first,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_javascript, extract_python
 from babel.messages.pofile import write_po
 from django.utils.translation.template import templatize
@@ -63,6 +63,20 @@ def faults(root: Path = ROOT) -> list[str]:
         for message, errors in read(po).check()
         for error in errors
     ]
+
+
+def unfinished(root: Path = ROOT) -> list[str]:
+    """One line for every catalogue with untranslated or fuzzy texts, and the first of them (decisions.md 32)."""
+    lines = []
+    for po in sorted(root.glob("locale/*/LC_MESSAGES/*.po")):
+        gaps = [message for message in read(po) if message.id and (message.fuzzy or not _is_translated(message))]
+        if gaps:
+            lines.append(f"{po.relative_to(root)}: {len(gaps)} texts untranslated or fuzzy, such as {gaps[0].id!r}")
+    return lines
+
+
+def _is_translated(message: Message) -> bool:
+    return all(message.string) if message.pluralizable else bool(message.string)
 
 
 def of_code_and_templates(root: Path = ROOT) -> Catalog:

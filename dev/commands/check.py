@@ -38,6 +38,10 @@ class Result:
     seconds: float
 
 
+def _faults_of_catalogues() -> list[str]:
+    return extraction.faults() + extraction.out_of_step() + extraction.unfinished()
+
+
 def checks() -> list[Check]:
     """All checks, the long ones first."""
     local = {**environments.FOR_TESTS, **environments.NOWHERE}
@@ -52,7 +56,7 @@ def checks() -> list[Check]:
         Check("migrations", [*manage, "makemigrations", "--check", "--dry-run"], env=local),
         Check("deployment", [*manage, "check", "--deploy", "--fail-level", "WARNING"], env=environments.FOR_PRODUCTION),
         Check("templates", [PYTHON, "-m", "dev.templates"], needs="templates", env=local),
-        Check("catalogues", function=lambda: extraction.faults() + extraction.out_of_step(), needs="locale/fr"),
+        Check("catalogues", function=_faults_of_catalogues, needs="locale/fr"),
         Check("locks", function=locks.problems),
         Check("docker-compose.yml", schema, needs="docker-compose.yml"),
         Check("Dockerfile", [str(PROGRAMS / "hadolint"), "Dockerfile"], needs="Dockerfile"),

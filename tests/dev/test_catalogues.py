@@ -155,3 +155,22 @@ def test_plural_text_nobody_has_translated_keeps_the_forms_of_english(tmp_path: 
     catalogues.compile_all(tmp_path)
     with (folder / "django.mo").open("rb") as file:
         assert gettext.GNUTranslations(file).ngettext("%(n)s day", "%(n)s days", 13) == "%(n)s days"
+
+
+def test_a_text_that_is_untranslated_half_translated_or_fuzzy_is_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "locale" / "fr" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    po = folder / "django.po"
+    po.write_text(PO)
+    half = PO.replace('msgstr[1] "%(n)s offices (fr)"', 'msgstr[1] ""').replace("#, fuzzy\n", "")
+
+    fuzzy = extraction.unfinished(tmp_path)
+    po.write_text(half)
+    halved = extraction.unfinished(tmp_path)
+    po.write_text(PO.replace("#, fuzzy\n", ""))
+
+    assert fuzzy == ["locale/fr/LC_MESSAGES/django.po: 1 texts untranslated or fuzzy, such as 'Draft'"]
+    assert halved == [
+        "locale/fr/LC_MESSAGES/django.po: 1 texts untranslated or fuzzy, such as ('one office', '%(n)s offices')"
+    ]
+    assert extraction.unfinished(tmp_path) == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone, translation
@@ -14,6 +15,9 @@ from tests.factories import NOW, MemberFactory, OfficeFactory, UserFactory
 from wild_portal.record import load as load_record
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh-hans")
+
+# Argon2 is slow on purpose; tests try thousands of passwords, so they use it at its lowest cost.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 
 @pytest.fixture(autouse=True)

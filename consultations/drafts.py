@@ -9,6 +9,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from consultations.models import DraftField, OfficeResponse
 
@@ -19,7 +21,10 @@ EMPTY: tuple[Any, ...] = ("", None, [], {})
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """What one editor left in a field; `started_at` and `edited_at` are aware UTC."""
+    """What one editor left in a field; `started_at` and `edited_at` are aware UTC.
+
+    `is_from_letter`: no colleague wrote it, the Secretariat entered it from a letter of the office.
+    """
 
     number: int
     value: Any
@@ -27,6 +32,7 @@ class Version:
     editor: str
     started_at: datetime
     edited_at: datetime
+    is_from_letter: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +102,9 @@ class Draft:
             version
             for state in self.part(part)
             for version in state.versions
-            if now - version.edited_at < WRITING_FOR and (besides is None or version.editor_id != besides.pk)
+            if now - version.edited_at < WRITING_FOR
+            and not version.is_from_letter
+            and (besides is None or version.editor_id != besides.pk)
         ]
         return max(fresh, key=attrgetter("edited_at"), default=None)
 
@@ -127,11 +135,13 @@ def field_state(rows: Sequence[DraftField]) -> FieldState:
 
 
 def _version(row: DraftField) -> Version:
+    name = f"{row.given_name or ''} {row.family_name or ''}".strip()
     return Version(
         number=row.version,
         value=row.value,
         editor_id=row.edited_by_id,
-        editor=f"{row.given_name or ''} {row.family_name or ''}".strip(),
+        editor=name or _("the Secretariat"),
         started_at=row.started_at,
         edited_at=row.edited_at,
+        is_from_letter=not name,
     )

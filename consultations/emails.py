@@ -125,6 +125,28 @@ def receipt_message(
     )
 
 
+def on_behalf_message(
+    submission: Submission, member: Member, colleagues: Sequence[Member], parts: Sequence[Part]
+) -> Message:
+    """The full text of what the Secretariat entered for the office, to one who speaks for it and can correct it."""
+    response = submission.response
+    asked = Asked(response=response, is_answered=True, asked_at=response.created_at, extension=None)
+    received_on = submission.received_on or _geneva_day(submission.submitted_at)
+    context = _shared(asked, member, colleagues) | {
+        "submission": submission,
+        "received_day": day_text(received_on, member.language),
+        "parts": parts,
+    }
+    return _message(
+        "on_behalf",
+        context,
+        key=f"receipt:{response.pk}:{submission.number}:{member.pk}",
+        subject_key=f"receipt:{response.pk}",
+        step=str(submission.number),
+        expires_at=submission.submitted_at + RECEIPT_KEEPS,
+    )
+
+
 def _message(name: str, context: dict[str, Any], **fields: Any) -> Message:
     member: Member = context["member"]
     rendered = outbox.render(f"consultations/{name}", context, language=member.language)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pghistory
 from django.contrib.auth.models import AnonymousUser
@@ -35,12 +35,14 @@ class OfficeResponseQuerySet(models.QuerySet["OfficeResponse"]):
         return self.filter(office=office)
 
     def with_latest(self) -> OfficeResponseQuerySet:
-        """With round and office at hand, and of the latest submission `submission_id`, `submitted_at` and `number`."""
+        """With round and office at hand, and of the latest submission its facts, all None without one."""
         newest = Submission.objects.filter(response=models.OuterRef("pk")).order_by("-number")
         return self.select_related("round", "office").annotate(
             submission_id=models.Subquery(newest.values("pk")[:1]),
             submitted_at=models.Subquery(newest.values("submitted_at")[:1]),
             number=models.Subquery(newest.values("number")[:1]),
+            is_late=models.Subquery(newest.values("is_late")[:1]),
+            received_on=models.Subquery(newest.values("received_on")[:1]),
         )
 
     def visible_to(self, user: User | AnonymousUser) -> OfficeResponseQuerySet:
@@ -68,6 +70,8 @@ class OfficeResponse(models.Model):
     submission_id: int | None  # of with_latest(), None without a submission
     submitted_at: datetime | None
     number: int | None
+    is_late: bool | None
+    received_on: date | None  # the day of the letter from which the Secretariat entered it
 
     objects = OfficeResponseQuerySet.as_manager()
 
@@ -93,6 +97,16 @@ class OfficeResponse(models.Model):
     def is_open_at(self, now: datetime) -> bool:
         """True while this office may submit."""
         return now < self.closes_at + LAST_MILLISECOND
+
+    @property
+    def was_asked_later(self) -> bool:
+        """True for an office that was added after the opening; it has a clock of its own."""
+        return self.round.opened_at is not None and self.created_at > self.round.opened_at
+
+    @property
+    def has_own_deadline(self) -> bool:
+        """True where this office has until another instant than the others."""
+        return self.closes_at != self.round.closes_at
 
 
 class AnnexQuerySet(models.QuerySet["Annex"]):
@@ -171,6 +185,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """The newest submission of every response: the only one that counts."""
         return self.order_by("response", "-number").distinct("response")
 
+    def on_behalf(self) -> SubmissionQuerySet:
+        """Those the Secretariat entered from an e-mail or a letter."""
+        return self.exclude(on_behalf_of_reason="")
+
     def with_submitter(self) -> SubmissionQuerySet:
         """With `given_name` and `family_name` of who submitted, as a member of the office, past members included."""
         member = Member.objects.filter(user=models.OuterRef("submitted_by"), office=models.OuterRef("response__office"))
@@ -226,3 +244,8 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response} ({self.number})"
+
+    @property
+    def is_on_behalf(self) -> bool:
+        """True where the Secretariat entered it from an e-mail or a letter."""
+        return bool(self.on_behalf_of_reason)

@@ -141,6 +141,19 @@ class Round(models.Model):
         return self.opened_at is not None and now < self.closes_at + LAST_MILLISECOND
 
 
+class ExtensionQuerySet(models.QuerySet["Extension"]):
+    """Phrases about changes of a deadline."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ExtensionQuerySet:
+        """Those for all offices, and those for the reader's own; all for the Secretariat."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        own = Member.objects.current().filter(user=user).exclude(office=None).values("office")
+        return self.filter(Q(response=None) | Q(response__office__in=own))
+
+
 @pghistory.track()
 class Extension(models.Model):
     """A change of the deadline with its reason, for all addressed offices or one; an early closing moves it to now."""
@@ -159,6 +172,8 @@ class Extension(models.Model):
     reason = models.TextField(_("reason"))
     decided_at = models.DateTimeField(_("decided"))
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("decided by"))
+
+    objects = ExtensionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of the deadline")

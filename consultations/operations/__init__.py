@@ -4,6 +4,7 @@ from accounts.operations.refusals import Refusal
 from consultations.obstacles import obstacles_to_opening
 from consultations.operations.answers import lock_for_submission, submit_answers
 from consultations.operations.drafts import Edit, mark_opened, save_draft, save_draft_field
+from consultations.operations.on_behalf import AnsweredMeanwhile, Letter, NotReceivedThen, Said, record_on_behalf
 from consultations.operations.refusals import (
     AlreadySubmitted,
     DeadlineNotLater,
@@ -15,19 +16,36 @@ from consultations.operations.refusals import (
     RoundClosed,
 )
 from consultations.operations.reminders import plan_round, queue_due_reminders
+from consultations.operations.reopening import (
+    AskedAlready,
+    DeadlineOver,
+    NotRunning,
+    OfficeReasonMissing,
+    add_addressee,
+    reopen_response,
+)
 from consultations.operations.rounds import close_round, extend_round, open_round, publish_round
 
 __all__ = [
     "AlreadySubmitted",
+    "AnsweredMeanwhile",
+    "AskedAlready",
     "DeadlineNotLater",
+    "DeadlineOver",
     "Edit",
+    "Letter",
     "NotAuthorised",
     "NotClosedYet",
     "NotReadyToOpen",
+    "NotReceivedThen",
+    "NotRunning",
+    "OfficeReasonMissing",
     "ReasonMissing",
     "Refusal",
     "RoundChanged",
     "RoundClosed",
+    "Said",
+    "add_addressee",
     "close_round",
     "extend_round",
     "lock_for_submission",
@@ -37,6 +55,8 @@ __all__ = [
     "plan_round",
     "publish_round",
     "queue_due_reminders",
+    "record_on_behalf",
+    "reopen_response",
     "save_draft",
     "save_draft_field",
     "submit_answers",

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import Member, User
 from consultations.emails import Part, receipt_message
+from consultations.lateness import is_late
 from consultations.models import OfficeResponse, Submission
 from consultations.operations.refusals import AlreadySubmitted, NotAuthorised, RoundClosed
 from consultations.permissions import can_submit_response
@@ -47,7 +48,9 @@ def submit_answers(
     """
     locked = lock_for_submission(response=response, seen_number=seen_number, by=by, now=now)
     number = locked.submissions.count() + 1
-    submission = Submission.objects.create(response=locked, number=number, submitted_at=now, submitted_by=by)
+    submission = Submission.objects.create(
+        response=locked, number=number, submitted_at=now, submitted_by=by, is_late=is_late(locked, now)
+    )
     outbox.cancel(locked.subject_key, ANSWERED, now=now)
     colleagues = recipients([locked.office_id])[locked.office_id]
     name = name_of(by, locked)

@@ -17,11 +17,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count, F, Q, QuerySet
 
 from notifications import engine
-from notifications.clock import ClockNow, Now
+from notifications.clock import Now
 from notifications.message import Kind, address_hash
 from notifications.models import ERASE_SECRET, FREE, Attempt, Delivery, Preference, State, Suppression, ending
 from notifications.profile import profile
@@ -56,75 +56,123 @@ def drain(*, stop: Callable[[], bool] = lambda: False) -> bool:
         while not stop():
             if time.monotonic() > ends:
                 return True
-            try:
-                relay.make_ready()
-            except ChannelError as error:
-                engine.channel_failed(str(error))
+            if not _ready(relay):
                 return False
-            delivery = claim()
-            if delivery is None or not _try(delivery, relay):
+            batch = claim()
+            if not batch or not _send_batch(batch, relay, stop):
                 return False
     return False
 
 
-def claim() -> Delivery | None:
-    """Takes the most urgent due message for this process, committed; None where there is none.
-
-    What may no longer be sent to its address ends here instead.
-    """
-    while True:
-        with transaction.atomic():
-            delivery = Delivery.objects.due().select_for_update(skip_locked=True).first()
-            if delivery is None:
-                return None
-            unwanted = _unwanted(delivery)
-            if unwanted:
-                Delivery.objects.filter(pk=delivery.pk).update(**ending(State.SUPPRESSED, unwanted, Now()))
-                continue
-            delivery.token = uuid.uuid4()
-            Delivery.objects.filter(pk=delivery.pk).update(
-                state=State.SENDING,
-                stage=Stage.PRE,
-                token=delivery.token,
-                lease_until=Now() + timedelta(seconds=profile().lease),
-                attempts=F("attempts") + 1,
-            )
-            number = Attempt.objects.filter(delivery=delivery).count() + 1
-            Attempt.objects.create(delivery=delivery, n=number, token=delivery.token, worker=_worker())
-        delivery.attempts += 1
-        return delivery
-
-
-def _unwanted(delivery: Delivery) -> str:
-    """Why nothing is sent to this address; "" where it may be. A secret was asked for just now and always goes."""
-    if delivery.kind == Kind.SECRET:
-        return ""
-    address = address_hash(delivery.to_address)
-    if Suppression.objects.live().filter(address_sha256=address).exists():
-        return "The address does not work."
-    switched_off = Preference.objects.switched_off(address).filter(purpose=delivery.purpose)
-    if delivery.kind == Kind.OPTIONAL and switched_off.exists():
-        return "The recipient has switched this off."
-    return ""
-
-
-def _try(delivery: Delivery, relay: Relay) -> bool:
-    """Sends a claimed message; False where the channel is now closed. One that breaks us keeps its lease and waits."""
+def _ready(relay: Relay) -> bool:
+    """Connects before anything is claimed; False where the channel has failed."""
     try:
-        reply = send(delivery, relay)
+        relay.make_ready()
+    except ChannelError as error:
+        engine.channel_failed(str(error))
+        return False
+    return True
+
+
+def _send_batch(batch: list[Delivery], relay: Relay, stop: Callable[[], bool]) -> bool:
+    """Sends what was claimed, in its order; what is not begun in time goes back. False where the channel fails."""
+    ends, shaky = time.monotonic() + profile().hold, engine.is_shaky()
+    for place, delivery in enumerate(batch):
+        if place and (stop() or time.monotonic() > ends):
+            _give_back(batch, place)
+            return True
+        if not _ready(relay):
+            _give_back(batch, place)
+            return False
+        reply = _try(delivery, relay)
+        if reply is not None and reply.shakes_channel:
+            shaky = True
+            if engine.channel_failed(reply.text, at_once=reply.verdict is Verdict.CHANNEL):
+                _give_back(batch, place + 1)
+                return False
+        elif shaky and reply is not None and reply.verdict is Verdict.ACCEPTED:
+            engine.channel_works()
+            shaky = False
+    return True
+
+
+@transaction.atomic
+def claim() -> list[Delivery]:
+    """Takes the most urgent due messages for this process, in the order they are to be sent, committed; [] for none.
+
+    One token names the batch. What may no longer be sent to its address ends here instead.
+    """
+    batch: list[Delivery] = []
+    while not batch:
+        due = list(Delivery.objects.due().select_for_update(skip_locked=True)[: profile().batch])
+        if not due:
+            return []
+        unwanted = _unwanted(due)
+        for reason in set(unwanted.values()):
+            ended = [key for key, because in unwanted.items() if because == reason]
+            Delivery.objects.filter(pk__in=ended).update(**ending(State.SUPPRESSED, reason, Now()))
+        batch = [delivery for delivery in due if delivery.pk not in unwanted]
+    token, earlier = uuid.uuid4(), _attempts_of(batch)
+    Delivery.objects.filter(pk__in=[delivery.pk for delivery in batch]).update(
+        state=State.SENDING,
+        stage=Stage.PRE,
+        token=token,
+        lease_until=Now() + timedelta(seconds=profile().claim),
+        attempts=F("attempts") + 1,
+    )
+    for delivery in batch:
+        delivery.token, delivery.attempts = token, delivery.attempts + 1
+    Attempt.objects.bulk_create(
+        Attempt(delivery=delivery, n=earlier.get(delivery.pk, 0) + 1, token=token, worker=_worker())
+        for delivery in batch
+    )
+    return batch
+
+
+def _attempts_of(batch: list[Delivery]) -> dict[uuid.UUID, int]:
+    """How many attempts each message has had."""
+    counted = Attempt.objects.filter(delivery__in=batch).values_list("delivery").annotate(Count("pk")).order_by()
+    return dict(counted)
+
+
+def _unwanted(due: list[Delivery]) -> dict[uuid.UUID, str]:
+    """Which messages are not sent to their address, and why. A secret was asked for just now and always goes."""
+    asked = {delivery.pk: address_hash(delivery.to_address) for delivery in due if delivery.kind != Kind.SECRET}
+    hashes = set(asked.values())
+    broken = set(Suppression.objects.live().filter(address_sha256__in=hashes).values_list("address_sha256", flat=True))
+    optional = {delivery.pk: delivery.purpose for delivery in due if delivery.kind == Kind.OPTIONAL}
+    unwanted = (
+        set(Preference.objects.switched_off(hashes).values_list("address_sha256", "purpose")) if optional else set()
+    )
+    return {
+        **{key: "The recipient has switched this off." for key in optional if (asked[key], optional[key]) in unwanted},
+        **{key: "The address does not work." for key, address in asked.items() if address in broken},
+    }
+
+
+@transaction.atomic
+def _give_back(batch: list[Delivery], begun: int) -> None:
+    """Puts back what was claimed and not begun: no attempt was made."""
+    _return(Q(token=batch[0].token, pk__in=[delivery.pk for delivery in batch[begun:]]))
+
+
+def _return(which: Q) -> None:
+    """Frees messages that were claimed and not begun, and closes their attempts as none."""
+    mine = Delivery.objects.filter(which, state=State.SENDING, stage=Stage.PRE)
+    _open_attempts(mine).update(ended_at=Now(), outcome=Outcome.RETURNED)
+    mine.update(state=State.QUEUED, attempts=F("attempts") - 1, **FREE)
+
+
+def _try(delivery: Delivery, relay: Relay) -> Reply | None:
+    """Sends a claimed message; the deciding reply, None for one that breaks us: it keeps its lease and waits."""
+    try:
+        return send(delivery, relay)
     except DatabaseError:
         raise
     except Exception:  # one bad row must not stop the others; after three crashes it is held
         log.exception("message breaks the mailer", delivery=str(delivery.pk))
         relay.drop()
-        return True
-    if reply.verdict is Verdict.CHANNEL:
-        return not engine.channel_failed(reply.text, at_once=True)
-    if reply.shakes_channel:
-        return not engine.channel_failed(reply.text)
-    if reply.verdict is Verdict.ACCEPTED:
-        engine.channel_works()
-    return True
+        return None
 
 
 def send(delivery: Delivery, relay: Relay) -> Reply:
@@ -140,7 +188,7 @@ def send(delivery: Delivery, relay: Relay) -> Reply:
         return reply
     reply = relay.deliver(bytes(delivery.rendered))
     if reply.verdict is Verdict.ACCEPTED:
-        _leave(delivery, Outcome.SENT, reply, state=State.SENT, sent_at=Now(), ended_at=Now(), **ERASE_SECRET)
+        _sent(delivery, reply)
     elif reply.is_silence:
         doubt = {"state": State.AMBIGUOUS, "next_at": F("lease_until"), **ERASE_SECRET}
         _leave(delivery, Outcome.NO_ANSWER, reply, **doubt)
@@ -149,23 +197,55 @@ def send(delivery: Delivery, relay: Relay) -> Reply:
     return reply
 
 
-@transaction.atomic
-def pass_fence(delivery: Delivery) -> bool:
-    """The point of no return, committed before the body: False where the debt ended or the lease was lost.
+# The two statements of every mail, each its own transaction. In the fence the clock is read after waiting for the row.
+FENCE = """
+WITH passed AS (
+    UPDATE notifications_delivery SET stage = 'data', lease_until = clock_timestamp() + %(lease)s
+     WHERE id = %(id)s AND token = %(token)s AND state = 'sending' AND stage = 'pre' AND cancel_requested = ''
+       AND lease_until > clock_timestamp() + %(rest)s
+    RETURNING id
+)
+UPDATE notifications_attempt SET data_at = clock_timestamp()
+ WHERE delivery_id = (SELECT id FROM passed) AND token = %(token)s AND ended_at IS NULL
+"""
+SENT = """
+WITH mine AS (
+    UPDATE notifications_delivery
+       SET state = 'sent', stage = '', token = NULL, lease_until = NULL, sent_at = statement_timestamp(),
+           ended_at = statement_timestamp(),
+           rendered = CASE kind WHEN 'secret' THEN '' ELSE rendered END,
+           subject = CASE kind WHEN 'secret' THEN '' ELSE subject END
+     WHERE id = %(id)s AND token = %(token)s
+)
+UPDATE notifications_attempt
+   SET ended_at = statement_timestamp(), outcome = 'sent', smtp_code = %(code)s, smtp_text = %(text)s,
+       remote_queue_id = %(queue_id)s
+ WHERE delivery_id = %(id)s AND token = %(token)s AND ended_at IS NULL
+RETURNING set_config('synchronous_commit', 'off', true)
+"""
 
-    A cancelling transaction that holds the row is waited for, so this is where cancelling and sending meet.
+
+def pass_fence(delivery: Delivery) -> bool:
+    """The point of no return, on disk before the body: False where the debt ended or the lease was lost.
+
+    A cancelling transaction that holds the row is waited for, so this is where cancelling and sending meet. The lease
+    before it is short, so that what a dead worker had not begun is soon free; from here on it is the long one.
     """
-    passing = Delivery.objects.filter(
-        pk=delivery.pk,
-        token=delivery.token,
-        state=State.SENDING,
-        cancel_requested="",
-        lease_until__gt=ClockNow() + profile().rest_of_talk,
-    )
-    if not passing.update(stage=Stage.DATA):
-        return False
-    _attempt(delivery).update(data_at=Now())
-    return True
+    patience = profile()
+    times = {"lease": timedelta(seconds=patience.lease), "rest": patience.rest_of_talk}
+    with connection.cursor() as cursor:
+        cursor.execute(FENCE, {"id": delivery.pk, "token": delivery.token, **times})
+        return bool(cursor.rowcount == 1)
+
+
+def _sent(delivery: Delivery, reply: Reply) -> None:
+    """Writes down that the relay has the message.
+
+    Not waited for on disk: the next fence takes it there. Where PostgreSQL crashes before, the ledger says "in doubt".
+    """
+    said = {"code": reply.code, "text": reply.text, "queue_id": reply.queue_id}
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, {"id": delivery.pk, "token": delivery.token, **said})
 
 
 def _refused(delivery: Delivery, reply: Reply) -> None:
@@ -190,16 +270,17 @@ def _holding(reason: str) -> dict[str, object]:
 def _leave(delivery: Delivery, outcome: str, reply: Reply, **changes: object) -> None:
     """Ends an attempt. Where the lease was lost, the message belongs to a later attempt and only this one is closed."""
     Delivery.objects.filter(pk=delivery.pk, token=delivery.token).update(**{**FREE, **changes})
-    _attempt(delivery).update(
+    attempt = Attempt.objects.filter(delivery=delivery, token=delivery.token, ended_at=None)
+    attempt.update(
         ended_at=Now(), outcome=outcome, smtp_code=reply.code, smtp_text=reply.text, remote_queue_id=reply.queue_id
     )
     if changes["state"] in {State.HELD, State.FAILED}:
         log.error("message not sent", delivery=str(delivery.pk), state=changes["state"], reply=reply.text)
 
 
-def _attempt(delivery: Delivery) -> QuerySet[Attempt]:
-    """The open attempt of a claimed message."""
-    return Attempt.objects.filter(Q(token=delivery.token), ended_at=None)
+def _open_attempts(claimed: QuerySet[Delivery]) -> QuerySet[Attempt]:
+    """The attempts of messages that are being sent."""
+    return Attempt.objects.filter(delivery__in=claimed, token=F("delivery__token"), ended_at=None)
 
 
 def _worker() -> str:
@@ -211,20 +292,35 @@ def _worker() -> str:
 def reclaim() -> int:
     """Frees messages whose lease is over: back to the queue before the fence, in doubt after it. The number freed.
 
-    A message that has cost three workers their life waits for a person.
+    Of a batch the worker was busy with the first that had not ended; the others go back as if never claimed. A message
+    that has cost three workers their life waits for a person.
     """
     left = Delivery.objects.filter(state=State.SENDING, lease_until__lt=Now()).select_for_update(skip_locked=True)
     rows = list(left.values_list("pk", flat=True)[:BATCH])
+    begun = _begun() if rows else set()
     for outcome, stage, state in (
         (Outcome.CRASH_PRE, Stage.PRE, State.QUEUED),
         (Outcome.CRASH_DATA, Stage.DATA, State.AMBIGUOUS),
     ):
-        mine = Delivery.objects.filter(pk__in=rows, state=State.SENDING, stage=stage)
-        broken_off = Attempt.objects.filter(token__in=mine.values("token"), ended_at=None)
-        broken_off.update(ended_at=Now(), outcome=outcome)
+        mine = Delivery.objects.filter(pk__in=begun.intersection(rows), state=State.SENDING, stage=stage)
+        _open_attempts(mine).update(ended_at=Now(), outcome=outcome)
         changes = {} if state == State.QUEUED else ERASE_SECRET
         mine.update(state=state, crashes=F("crashes") + 1, next_at=Now(), **FREE, **changes)
+    if len(rows) > len(begun.intersection(rows)):
+        _return(Q(pk__in=rows))
     return len(rows)
+
+
+def _begun() -> set[uuid.UUID]:
+    """The messages that workers are busy with, living or dead: those past the fence, else the first of each batch."""
+    busy, first = set(), {}
+    sending = Attempt.objects.filter(delivery__state=State.SENDING, token=F("delivery__token"), ended_at=None)
+    for key, token, stage in sending.order_by("delivery__stage", "pk").values_list(
+        "delivery", "token", "delivery__stage"
+    ):
+        if first.setdefault(token, key) == key or stage == Stage.DATA:
+            busy.add(key)
+    return busy
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from notifications.profile import profile
 
 log = structlog.get_logger("mail")
 GREATEST_SKEW = timedelta(seconds=60)
+SHAKY = Q(failures__gt=0) | Q(breaker_until__isnull=False)
 
 
 def check_in(worker: str) -> bool:
@@ -57,10 +58,14 @@ def channel_failed(reason: str, *, at_once: bool = False) -> bool:
     return is_open
 
 
+def is_shaky() -> bool:
+    """True where the channel has failed since a message was last accepted."""
+    return EngineState.objects.filter(SHAKY).exists()
+
+
 def channel_works() -> None:
     """Closes the breaker and forgets earlier failures: a message was accepted."""
-    shaky = EngineState.objects.filter(Q(failures__gt=0) | Q(breaker_until__isnull=False))
-    if shaky.update(failures=0, breaker_until=None, breaker_reason=""):
+    if EngineState.objects.filter(SHAKY).update(failures=0, breaker_until=None, breaker_reason=""):
         log.warning("channel works again")
 
 

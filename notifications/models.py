@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Protocol
@@ -108,8 +109,8 @@ class Delivery(models.Model):
         DATA = "data", _("Body on its way")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    key = models.TextField(_("key"), unique=True)
-    subject_key = models.TextField(_("ended by"), db_index=True)
+    key = models.TextField(_("key"))
+    subject_key = models.TextField(_("ended by"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     urgency = models.PositiveSmallIntegerField(_("urgency"), help_text=_("0 is sent first."))
     purpose = models.CharField(_("purpose"), max_length=30)
@@ -120,7 +121,7 @@ class Delivery(models.Model):
     subject = models.TextField(_("subject"), blank=True)
     rendered = models.BinaryField(_("the message as sent"), default=b"")
     rendered_sha256 = models.CharField("SHA-256", max_length=64, blank=True)
-    message_id = models.TextField("Message-ID", unique=True)
+    message_id = models.TextField("Message-ID")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     stage = models.CharField(_("stage"), max_length=4, choices=Stage.choices, blank=True)
     token = models.UUIDField(_("attempt in progress"), null=True, blank=True)
@@ -143,11 +144,15 @@ class Delivery(models.Model):
         ordering = ["-created_at", "id"]
         indexes = [
             models.Index(fields=["urgency", "next_at", "id"], name="delivery_due", condition=Q(state="queued")),
-            models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(state="sending")),
+            models.Index(fields=["token"], name="delivery_leased", condition=Q(state="sending")),
             models.Index(fields=["next_at"], name="delivery_in_doubt", condition=Q(state="ambiguous")),
             models.Index(Upper("to_address"), name="delivery_to"),
+            models.Index(fields=["subject_key"], name="delivery_subject_key"),
         ]
         constraints = [
+            # Every index costs each of the three updates of a mail; these have none for LIKE, as unique=True would.
+            models.UniqueConstraint(fields=["key"], name="delivery_key_once"),
+            models.UniqueConstraint(fields=["message_id"], name="delivery_message_id_once"),
             models.CheckConstraint(name="delivery_state_known", condition=Q(state__in=State.values)),
             models.CheckConstraint(
                 name="delivery_sending_has_lease",
@@ -226,6 +231,7 @@ class Attempt(models.Model):
         NO_ANSWER = "no_answer", _("No answer after the body")
         CRASH_PRE = "crash_pre", _("Broken off before the body")
         CRASH_DATA = "crash_data", _("Broken off after the body began")
+        RETURNED = "returned", _("Not begun")
 
     DOUBTFUL = (Outcome.NO_ANSWER, Outcome.CRASH_DATA)
 
@@ -233,7 +239,7 @@ class Attempt(models.Model):
         Delivery, on_delete=models.PROTECT, related_name="attempt_set", verbose_name=_("message")
     )
     n = models.PositiveSmallIntegerField(_("number"))
-    token = models.UUIDField(unique=True)
+    token = models.UUIDField(help_text="Shared by what one process claimed at once.")
     worker = models.TextField(_("process"))
     started_at = models.DateTimeField(_("started"), db_default=Now())
     data_at = models.DateTimeField(_("point of no return"), null=True, blank=True)
@@ -259,6 +265,45 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.n}: {self.get_outcome_display()}"
+
+
+class BounceQuerySet(models.QuerySet["Bounce"]):
+    """Phrases about returned mail."""
+
+    def to(self, address: str) -> BounceQuerySet:
+        """What came back from one address, whatever its case."""
+        return self.filter(delivery__to_address__iexact=address)
+
+
+class Bounce(models.Model):
+    """A report that a message did not arrive, or not yet; a report that comes twice is one."""
+
+    class Kind(models.TextChoices):
+        """What the report says (RFC 3464)."""
+
+        HARD = "hard", _("Returned for good")
+        SOFT = "soft", _("Returned after many tries")
+        DELAYED = "delayed", _("Delayed")
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, related_name="bounce_set", verbose_name=_("message")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    code = models.CharField(_("code"), max_length=20, blank=True)
+    text = models.CharField(_("words of the other side"), max_length=200, blank=True)
+    report_sha256 = models.CharField(_("SHA-256 of the report"), max_length=64)
+    received_at = models.DateTimeField(_("received"))
+
+    objects = BounceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report of non-delivery")
+        verbose_name_plural = _("reports of non-delivery")
+        ordering = ["-received_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["delivery", "report_sha256"], name="bounce_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.code}"
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
@@ -301,9 +346,9 @@ class Suppression(models.Model):
 class PreferenceQuerySet(models.QuerySet["Preference"]):
     """Phrases about choices."""
 
-    def switched_off(self, address_sha256: str) -> PreferenceQuerySet:
-        """What the owner of an address does not want."""
-        return self.filter(address_sha256=address_sha256, is_wanted=False)
+    def switched_off(self, addresses: Iterable[str]) -> PreferenceQuerySet:
+        """What the owners of addresses, given as hashes, do not want."""
+        return self.filter(address_sha256__in=addresses, is_wanted=False)
 
 
 class Preference(models.Model):
@@ -336,6 +381,12 @@ class EngineState(models.Model):
     breaker_until = models.DateTimeField(_("nothing is sent until"), null=True, blank=True)
     breaker_reason = models.TextField(_("because"), blank=True)
     doorbell_errors = models.PositiveBigIntegerField(_("times the broker could not be told"), default=0)
+    planned_at = models.DateTimeField(_("last run of the clock"), null=True, blank=True)
+    clock_skew = models.DurationField(_("clock ahead of the database's"), null=True, blank=True)
+    purged_on = models.DateField(_("old bodies emptied"), null=True, blank=True)
+    database = models.TextField(_("database cluster"), blank=True)
+    restored_at = models.DateTimeField(_("locked after a restore since"), null=True, blank=True)
+    backup_taken_at = models.DateTimeField(_("the backup was taken"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("state of the engine")

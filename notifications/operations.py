@@ -67,7 +67,7 @@ def end_suppression(*, suppression: Suppression, by: Decider, now: datetime) -> 
 def choose_optional_mail(*, address_sha256: str, wanted: Iterable[str], now: datetime) -> int:
     """Keeps which purposes of optional mail an address wants; the number that changed. The holder of a link decides."""
     chosen = set(wanted)
-    off = set(Preference.objects.switched_off(address_sha256).values_list("purpose", flat=True))
+    off = set(Preference.objects.switched_off([address_sha256]).values_list("purpose", flat=True))
     changed = [purpose for purpose in OptionalMail.values if (purpose in chosen) == (purpose in off)]
     for purpose in changed:
         Preference.objects.update_or_create(

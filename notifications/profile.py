@@ -20,6 +20,11 @@ class Profile:
     """
 
     lease: float = 15 * MINUTE
+    claim: float = (
+        5 * MINUTE
+    )  # the lease before the body: until then nothing has happened, and a dead worker's come back
+    batch: int = 25  # messages claimed at once
+    hold: float = 1.0  # what a process has claimed and not begun by then goes back to the others
     connect: float = 10.0
     command: float = 30.0  # answer to one SMTP command, and the time the body may take
     answer: float = 120.0  # answer to the final dot; giving up early makes doubt
@@ -53,6 +58,7 @@ PROFILES = {
     "production": Profile(),
     "test": Profile(
         lease=5.0,
+        claim=5.0,
         connect=1.0,
         command=1.0,
         answer=1.0,

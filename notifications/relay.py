@@ -4,6 +4,7 @@ import contextlib
 import re
 import smtplib
 import ssl
+import time
 from email.utils import parseaddr
 from enum import Enum
 from socket import socket
@@ -19,6 +20,7 @@ POLICY = re.compile(r"\s*5\.7\.")
 QUEUED_AS = re.compile(r"queued as\s+<?([\w.:-]+)", re.IGNORECASE)
 LONGEST_TEXT = 200
 CRLF = b"\r\n"
+IDLE = 1.0  # seconds after which a connection is checked before it is used again
 
 
 class ChannelError(Exception):
@@ -75,6 +77,7 @@ class Relay:
 
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
+        self._used_at = 0.0  # on the monotonic clock
 
     def __enter__(self) -> Self:
         return self
@@ -90,21 +93,32 @@ class Relay:
 
         Done before a message is claimed, so a stale connection costs no attempt.
         """
-        if self._smtp is not None and self._command("NOOP").code == 250:
-            return
-        self.drop()
+        if self._smtp is not None:
+            if time.monotonic() - self._used_at < IDLE or self._command("NOOP").code == 250:
+                return
+            self.drop()
         try:
-            self._smtp = _connect()
+            self._smtp, self._used_at = _connect(), time.monotonic()
         except (smtplib.SMTPException, OSError) as error:
             raise ChannelError(f"{type(error).__name__}: {error}"[:LONGEST_TEXT]) from error
 
     def offer(self, address: str) -> Reply:
         """MAIL, RCPT and DATA; the reply that refused, or the 354 that waits for the body. Nothing is accepted yet."""
         sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-        for command in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{address}>", "DATA"):
-            reply = self._command(command)
+        reply = self._begin(f"MAIL FROM:<{sender}>")
+        for command in (f"RCPT TO:<{address}>", "DATA"):
             if reply.verdict is not Verdict.ACCEPTED:
                 return reply
+            reply = self._command(command)
+        return reply
+
+    def _begin(self, command: str) -> Reply:
+        """The first command about a message; a connection that has died meanwhile is renewed once."""
+        reply = self._command(command)
+        if self._smtp is None:
+            with contextlib.suppress(ChannelError):
+                self.make_ready()
+                return self._command(command)
         return reply
 
     def deliver(self, body: bytes) -> Reply:
@@ -141,6 +155,7 @@ class Relay:
             return self._silence(command, error)
 
     def _reply(self, command: str, code: int, text: bytes) -> Reply:
+        self._used_at = time.monotonic()
         words = text.decode("utf-8", "replace").replace("\x00", "")[:LONGEST_TEXT]
         reply = Reply(command, code, words)
         if reply.is_silence or code == GOING_AWAY:

@@ -43,7 +43,7 @@ def _choose(request: HttpRequest, address: str, purpose: str) -> HttpResponse:
 def _page(
     request: HttpRequest, address: str, purpose: str, *, form: OptionalMailForm | None = None, is_saved: bool = False
 ) -> HttpResponse:
-    off = set(Preference.objects.switched_off(address).values_list("purpose", flat=True))
+    off = set(Preference.objects.switched_off([address]).values_list("purpose", flat=True))
     wanted = [value for value in OptionalMail.values if value not in off]
     context = {
         "form": form or OptionalMailForm(initial={"wanted": wanted}),

@@ -140,9 +140,10 @@ def test_choices_are_found_by_their_address(office: Client, db: None) -> None:
 def test_nothing_is_added_changed_or_deleted_by_hand(office: Client, owe: Owe, model: str) -> None:
     rows = {
         "delivery": owe,
-        "attempt": lambda: (owe(), Attempt.objects.create(delivery=machine.claim(), n=9, token=owe("x@y.example").pk))[
-            1
-        ],
+        "attempt": lambda: (
+            owe(),
+            Attempt.objects.create(delivery=machine.claim()[0], n=9, token=owe("x@y.example").pk),
+        )[1],
         "suppression": lambda: Suppression.objects.create(address_sha256="a", reason="b", since_at=NOW),
         "preference": lambda: Preference.objects.create(
             address_sha256="a", purpose="news", is_wanted=True, changed_at=NOW

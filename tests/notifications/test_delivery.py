@@ -12,6 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications import delivery as machine
+from notifications import outbox
 from notifications.clock import Now
 from notifications.models import Attempt, Delivery, EngineState
 from notifications.profile import PROFILES, Profile
@@ -45,7 +46,7 @@ def test_one_connection_carries_a_round_and_is_checked_before_it_is_used_again(o
 
     work()
 
-    assert (sink.connections, sink.noops, len(sink.accepted)) == (1, 3, 3)
+    assert (sink.connections, sink.noops, len(sink.accepted)) == (1, 0, 3)
 
 
 def test_secrets_go_first_then_what_was_due_first(owe: Owe, sink: Sink) -> None:
@@ -244,7 +245,7 @@ def test_doubt_after_the_last_attempt_is_for_a_person(owe: Owe, sink: Sink) -> N
 # --- dead workers -----------------------------------------------------------------------------------------------------
 def test_a_worker_killed_before_the_fence_leaves_no_doubt(owe: Owe, sink: Sink) -> None:
     row = owe()
-    assert machine.claim() == row
+    assert machine.claim() == [row]
     work()
     assert fresh(row).state == "sending"  # its lease runs
 
@@ -256,7 +257,7 @@ def test_a_worker_killed_before_the_fence_leaves_no_doubt(owe: Owe, sink: Sink) 
 
 def test_a_worker_killed_after_the_fence_leaves_a_doubt_that_is_sent_once_more(owe: Owe, sink: Sink) -> None:
     row = owe()
-    claimed = machine.claim()
+    [claimed] = machine.claim()
     assert machine.pass_fence(claimed)
     abandon(row)
 
@@ -267,17 +268,144 @@ def test_a_worker_killed_after_the_fence_leaves_a_doubt_that_is_sent_once_more(o
 
 
 def test_a_message_that_kills_three_workers_waits_for_a_person(owe: Owe, sink: Sink) -> None:
-    row, other = owe(), owe("chloe@qn.example")
+    row = owe()
     for _ in range(3):
-        Delivery.objects.filter(pk=row.pk).update(next_at=Now() - timedelta(minutes=5))
-        assert machine.claim() == row
+        assert machine.claim() == [row]
         abandon(row)
         machine.reclaim()
+    other = owe("chloe@qn.example")
 
     work()
 
     assert (fresh(row).state, fresh(row).reason) == ("held", "Sending it has broken the mailer several times.")
     assert fresh(other).state == "sent"
+
+
+def test_of_a_batch_only_the_message_being_sent_is_counted_as_crashed(owe: Owe, sink: Sink) -> None:
+    rows = [owe(f"person{n}@qm.example") for n in range(4)]
+    batch = machine.claim()
+    assert batch == rows
+    with Relay() as relay:
+        relay.make_ready()
+        machine.send(batch[0], relay)
+
+    for row in rows[1:]:
+        abandon(row)
+    assert machine.reclaim() == 3
+
+    assert [(fresh(row).state, fresh(row).attempts, fresh(row).crashes) for row in rows] == [
+        ("sent", 1, 0),
+        ("queued", 1, 1),
+        ("queued", 0, 0),
+        ("queued", 0, 0),
+    ]
+    assert [outcomes(row)[-1][0] for row in rows] == ["sent", "crash_pre", "returned", "returned"]
+    work()
+    assert len(sink.accepted) == 4
+    assert [fresh(row).attempts for row in rows] == [1, 2, 1, 1]
+
+
+def test_of_a_batch_whose_worker_died_in_a_body_the_rest_is_innocent_and_free_first(owe: Owe, sink: Sink) -> None:
+    dying, rest = owe(), owe("chloe@qn.example")
+    first, _second = machine.claim()
+    assert machine.pass_fence(first)
+    abandon(rest)
+
+    assert machine.reclaim() == 1
+
+    assert (fresh(dying).state, fresh(rest).state, fresh(rest).crashes) == ("sending", "queued", 0)
+    abandon(dying)
+    machine.reclaim()
+    assert (fresh(dying).state, fresh(dying).crashes, outcomes(dying)) == ("ambiguous", 1, [("crash_data", None)])
+
+
+def test_messages_of_two_dead_workers_are_judged_apart(
+    owe: Owe, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setitem(PROFILES, "pairs", Profile(batch=2))
+    settings.MAIL_PROFILE = "pairs"
+    rows = [owe(f"person{n}@qm.example") for n in range(4)]
+    assert [machine.claim(), machine.claim()] == [rows[:2], rows[2:]]
+    Delivery.objects.update(lease_until=Now() - timedelta(seconds=1))
+
+    assert machine.reclaim() == 4
+
+    assert [fresh(row).crashes for row in rows] == [1, 0, 1, 0]
+
+
+def test_a_lease_is_short_before_the_body_and_long_from_the_fence_on(owe: Owe, settings: Any) -> None:
+    settings.MAIL_PROFILE = "production"
+    row = owe()
+    [claimed] = machine.claim()
+    before = fresh(row).lease_until
+
+    machine.pass_fence(claimed)
+
+    assert timedelta(minutes=4) < before - timezone.now() <= timedelta(minutes=5)
+    assert timedelta(minutes=14) < fresh(row).lease_until - timezone.now() <= timedelta(minutes=15)
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+def test_what_is_not_begun_in_time_goes_back_without_an_attempt(
+    owe: Owe, sink: Sink, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PROFILES, "one", Profile(hold=-1.0, round=-0.0))
+    settings.MAIL_PROFILE = "one"
+    rows = [owe(f"person{n}@qm.example") for n in range(3)]
+
+    with Relay() as relay:
+        relay.make_ready()
+        assert machine._send_batch(machine.claim(), relay, lambda: False) is True
+
+    assert [(fresh(row).state, fresh(row).attempts) for row in rows] == [("sent", 1), ("queued", 0), ("queued", 0)]
+    assert [outcomes(row) for row in rows[1:]] == [[("returned", None)], [("returned", None)]]
+
+
+def test_a_worker_that_is_told_to_stop_finishes_one_message_and_gives_the_rest_back(owe: Owe, sink: Sink) -> None:
+    rows = [owe(f"person{n}@qm.example") for n in range(3)]
+
+    machine.work(stop=lambda: len(sink.accepted) > 0)
+
+    assert [fresh(row).state for row in rows] == ["sent", "queued", "queued"]
+
+
+def test_a_relay_that_is_gone_in_the_middle_gets_the_rest_back_into_the_queue(
+    owe: Owe, sink: Sink, settings: Any
+) -> None:
+    rows = [owe(f"person{n}@qm.example") for n in range(3)]
+    EngineState.objects.create()
+    sink.tell("BODY", "cut")
+    batch = machine.claim()
+    with Relay() as relay:
+        relay.make_ready()
+        settings.EMAIL_PORT = 9
+
+        assert machine._send_batch(batch, relay, lambda: False) is False
+
+    assert [fresh(row).state for row in rows] == ["ambiguous", "queued", "queued"]
+    assert EngineState.objects.get().failures == 2
+
+
+def test_a_message_cancelled_while_its_batch_waits_does_not_go_out(owe: Owe, sink: Sink) -> None:
+    first, second = owe(), owe("chloe@qn.example", subject_key="response:2")
+    batch = machine.claim()
+    with transaction.atomic():
+        outbox.cancel("response:2", "The office has answered.", now=timezone.now())
+    with Relay() as relay:
+        relay.make_ready()
+        machine._send_batch(batch, relay, lambda: False)
+    machine.settle()
+
+    assert (fresh(first).state, fresh(second).state, sink.recipients()) == ("sent", "cancelled", [first.to_address])
+
+
+def test_a_channel_that_works_again_is_noticed_within_a_batch(owe: Owe, sink: Sink) -> None:
+    owe(), owe("chloe@qn.example")
+    sink.tell("RCPT", "421 4.3.2 Closing", to="ana@qm.example")
+
+    work()
+
+    assert EngineState.objects.get().failures == 0
 
 
 def test_a_message_that_breaks_the_mailer_does_not_stop_the_others(owe: Owe, sink: Sink) -> None:
@@ -291,10 +419,10 @@ def test_a_message_that_breaks_the_mailer_does_not_stop_the_others(owe: Owe, sin
 
 def test_a_worker_that_lost_its_lease_stops_at_the_fence_and_changes_nothing(owe: Owe, sink: Sink) -> None:
     row = owe()
-    claimed = machine.claim()
+    [claimed] = machine.claim()
     abandon(row)
     machine.reclaim()
-    second = machine.claim()
+    [second] = machine.claim()
 
     with Relay() as relay:
         relay.make_ready()
@@ -306,7 +434,7 @@ def test_a_worker_that_lost_its_lease_stops_at_the_fence_and_changes_nothing(owe
 
 def test_a_lease_too_short_for_the_rest_of_the_talk_does_not_pass_the_fence(owe: Owe, sink: Sink) -> None:
     row = owe()
-    claimed = machine.claim()
+    [claimed] = machine.claim()
     Delivery.objects.update(lease_until=Now() + timedelta(seconds=1.9))
 
     with Relay() as relay:
@@ -318,7 +446,7 @@ def test_a_lease_too_short_for_the_rest_of_the_talk_does_not_pass_the_fence(owe:
 
 def test_a_database_that_fails_is_not_mistaken_for_a_bad_message(owe: Owe, sink: Sink) -> None:
     owe()
-    claimed = machine.claim()
+    [claimed] = machine.claim()
     with Relay() as relay, transaction.atomic():
         relay.make_ready()
         transaction.set_rollback(True)  # from here on the database refuses

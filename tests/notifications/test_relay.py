@@ -71,9 +71,25 @@ def test_a_connection_that_died_costs_no_attempt(owe: Owe, sink: Sink) -> None:
         time.sleep(0.1)
         row = owe()
         relay.make_ready()
-        machine.send(machine.claim(), relay)
+        machine.send(*machine.claim(), relay)
 
     assert (sink.connections, outcomes(row)) == (2, [("sent", 250)])
+
+
+def test_a_connection_that_was_idle_is_checked_before_it_is_used_again(sink: Sink) -> None:
+    with Relay() as relay:
+        relay.make_ready()
+        relay.make_ready()
+        assert sink.noops == 0
+        relay._used_at -= 1
+        relay.make_ready()
+        assert (sink.noops, sink.connections) == (1, 1)
+        sink.hang_up()
+        time.sleep(0.1)
+        relay._used_at -= 1
+        relay.make_ready()
+
+    assert (sink.noops, sink.connections) == (1, 2)
 
 
 def test_a_connection_that_dies_under_way_is_tried_again(owe: Owe, sink: Sink) -> None:
@@ -86,7 +102,7 @@ def test_a_connection_that_dies_under_way_is_tried_again(owe: Owe, sink: Sink) -
     assert "SMTPServerDisconnected" in Attempt.objects.get(n=1).smtp_text
 
 
-def test_a_relay_that_refuses_and_forgets_how_to_begin_again_is_left(sink: Sink) -> None:
+def test_a_relay_that_refuses_and_forgets_how_to_begin_again_is_left(sink: Sink, settings: Any) -> None:
     with Relay() as relay:
         relay.make_ready()
         sink.tell("RCPT", "450 4.2.0 Later")
@@ -94,6 +110,7 @@ def test_a_relay_that_refuses_and_forgets_how_to_begin_again_is_left(sink: Sink)
         sink.hang_up()
         time.sleep(0.1)
         relay.clear()
+        settings.EMAIL_PORT = 9
         assert relay.offer("ana@qm.example") == Reply("MAIL", 0, "no connection")
         assert relay.deliver(b"x") == Reply("BODY", 0, "no connection")
         relay.clear()

@@ -21,6 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from notifications import engine
+from notifications.bounces import envelope_sender
 from notifications.clock import Now
 from notifications.message import Kind, address_hash
 from notifications.models import ERASE_SECRET, FREE, Attempt, Delivery, Preference, State, Suppression, ending
@@ -177,7 +178,7 @@ def _try(delivery: Delivery, relay: Relay) -> Reply | None:
 
 def send(delivery: Delivery, relay: Relay) -> Reply:
     """Speaks to the relay about a claimed message and writes down what became of it; the reply that decided it."""
-    reply = relay.offer(delivery.to_address)
+    reply = relay.offer(delivery.to_address, sender=envelope_sender(delivery.message_id))
     if reply.verdict is not Verdict.ACCEPTED:
         relay.clear()
         _refused(delivery, reply)

@@ -1,15 +1,23 @@
 """What people decide about mail: addresses that work again, optional mail, messages held for a person."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
 from django.db import transaction
+from django.db.models import DateTimeField, Max, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from notifications import bounces
 from notifications.clock import Now
-from notifications.message import Kind, OptionalMail
-from notifications.models import Delivery, Preference, State, Suppression, ending
+from notifications.message import Kind, OptionalMail, address_hash
+from notifications.models import Bounce, Delivery, Preference, State, Suppression, ending
+
+log = structlog.get_logger("mail")
+BOUNCES_WITHIN = timedelta(days=14)
+BOUNCES_ALLOWED = {Bounce.Kind.HARD: 2, Bounce.Kind.SOFT: 4}
 
 
 class Decider(Protocol):
@@ -51,6 +59,52 @@ def suppress_address(*, address_sha256: str, reason: str, evidence: str, until: 
         defaults={"reason": reason, "evidence": evidence, "since_at": now, "until_at": until},
     )
     return created
+
+
+@transaction.atomic
+def take_bounce(*, report: bytes, address: str, now: datetime) -> str:
+    """Notes a returned mail at its message, which ends as returned; one line that says what was done.
+
+    `address` is where the report was sent, "" where its headers have to say it. Two messages in 14 days that came back
+    for good, or four after many tries, stop mail to the address. Whoever forges a report changes nothing.
+    """
+    places = [address] if address else bounces.addresses(report)
+    message_id = next(filter(None, map(bounces.message_id_of, places)), None)
+    delivery = Delivery.objects.select_for_update().filter(message_id=message_id).first() if message_id else None
+    if delivery is None:
+        log.warning("bounce", result="forged or unknown")
+        return "forged or unknown"
+    said = bounces.read(report)
+    if said is None:
+        log.info("bounce", result="no report of non-delivery", delivery=str(delivery.pk))
+        return "no report of non-delivery"
+    return _note_bounce(delivery, said, now)
+
+
+def _note_bounce(delivery: Delivery, said: bounces.Report, now: datetime) -> str:
+    values = {"kind": said.kind, "code": said.code, "text": said.text, "received_at": now}
+    bounce, is_new = Bounce.objects.get_or_create(delivery=delivery, report_sha256=said.sha256, defaults=values)
+    if not is_new:
+        return "known already"
+    log.warning("bounce", result=bounce.kind, code=bounce.code, delivery=str(delivery.pk))
+    if bounce.kind != Bounce.Kind.DELAYED:
+        left = Delivery.objects.filter(pk=delivery.pk, state__in=[State.SENT, State.AMBIGUOUS])
+        sent_at = Coalesce("sent_at", Value(now, DateTimeField()))
+        left.update(**ending(State.BOUNCED, f"{said.code} {said.text}".strip() or "Returned.", now), sent_at=sent_at)
+        _stop_broken_address(delivery.to_address, f"{said.code} {said.text}", now)
+    return str(bounce.kind)
+
+
+def _stop_broken_address(address: str, evidence: str, now: datetime) -> None:
+    """Suppresses an address that has returned too much since a person last let it be tried again."""
+    address_sha256 = address_hash(address)
+    tried_again = Suppression.objects.filter(address_sha256=address_sha256).aggregate(at=Max("ended_at"))["at"]
+    since = max(now - BOUNCES_WITHIN, tried_again or now - BOUNCES_WITHIN)
+    for kind, number in BOUNCES_ALLOWED.items():
+        returned = Bounce.objects.to(address).filter(kind=kind, received_at__gt=since)
+        if returned.values("delivery").distinct().count() >= number:
+            reason = f"{number} messages came back within {BOUNCES_WITHIN.days} days."
+            suppress_address(address_sha256=address_sha256, reason=reason, evidence=evidence, until=None, now=now)
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ import re
 import smtplib
 import ssl
 import time
-from email.utils import parseaddr
 from enum import Enum
 from socket import socket
 from typing import NamedTuple, Self, cast
@@ -102,9 +101,8 @@ class Relay:
         except (smtplib.SMTPException, OSError) as error:
             raise ChannelError(f"{type(error).__name__}: {error}"[:LONGEST_TEXT]) from error
 
-    def offer(self, address: str) -> Reply:
+    def offer(self, address: str, *, sender: str) -> Reply:
         """MAIL, RCPT and DATA; the reply that refused, or the 354 that waits for the body. Nothing is accepted yet."""
-        sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
         reply = self._begin(f"MAIL FROM:<{sender}>")
         for command in (f"RCPT TO:<{address}>", "DATA"):
             if reply.verdict is not Verdict.ACCEPTED:

@@ -274,6 +274,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EM
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default=urlsplit(SITE_URL).hostname)
 MAIL_PROFILE = env.str("MAIL_PROFILE", default="production")  # how patient the mailer is: notifications/profile.py
+BOUNCE_ADDRESS, MAIL_ORACLE = env.str("BOUNCE_ADDRESS", default=""), env.str("MAIL_ORACLE", default="")
 DEPLOYMENT_ID = env.str("DEPLOYMENT_ID", default="")  # a copy of this database elsewhere sends nothing
 DEV_MAIL_DIR = VAR_DIR / "mail" if DEMO else None
 
@@ -285,8 +286,7 @@ CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_SERIALIZER = "json"
-CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER, CELERY_ACCEPT_CONTENT = "json", ["json"]
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 _waits = {"visibility_timeout": 3600, "socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}

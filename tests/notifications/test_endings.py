@@ -68,7 +68,7 @@ def test_a_message_sent_while_its_debt_ended_is_counted_as_crossed(owe: Owe, sin
     [claimed] = machine.claim()
     with Relay() as relay:
         relay.make_ready()
-        relay.offer(row.to_address)
+        relay.offer(row.to_address, sender="a@b.example")
         assert machine.pass_fence(claimed)
         with transaction.atomic():
             assert outbox.cancel("response:1", "The office has answered.", now=timezone.now()) == 1

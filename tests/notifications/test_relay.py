@@ -106,12 +106,12 @@ def test_a_relay_that_refuses_and_forgets_how_to_begin_again_is_left(sink: Sink,
     with Relay() as relay:
         relay.make_ready()
         sink.tell("RCPT", "450 4.2.0 Later")
-        assert relay.offer("ana@qm.example").code == 450
+        assert relay.offer("ana@qm.example", sender="a@b.example").code == 450
         sink.hang_up()
         time.sleep(0.1)
         relay.clear()
         settings.EMAIL_PORT = 9
-        assert relay.offer("ana@qm.example") == Reply("MAIL", 0, "no connection")
+        assert relay.offer("ana@qm.example", sender="a@b.example") == Reply("MAIL", 0, "no connection")
         assert relay.deliver(b"x") == Reply("BODY", 0, "no connection")
         relay.clear()
 
@@ -119,7 +119,7 @@ def test_a_relay_that_refuses_and_forgets_how_to_begin_again_is_left(sink: Sink,
 def test_a_body_without_a_last_line_end_gets_one(sink: Sink) -> None:
     with Relay() as relay:
         relay.make_ready()
-        relay.offer("ana@qm.example")
+        relay.offer("ana@qm.example", sender="a@b.example")
         assert relay.deliver(b"Message-ID: <1@x>\r\n\r\nHello").code == 250
 
     assert sink.bodies == [b"Message-ID: <1@x>\r\n\r\nHello\r\n"]

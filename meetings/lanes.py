@@ -30,12 +30,13 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    """One item: its circulations, and the day its group first met or it was last revisited."""
+    """One item: its circulations with their outcomes, and the day its group first met or it was last revisited."""
 
     item: ActionItem
     bars: list[Bar]
     met_on: date | None
     met: float = 0.0
+    outcomes: list[tuple[float, date]] = field(default_factory=list)
 
     @property
     def is_outcome(self) -> bool:
@@ -52,6 +53,11 @@ class Lanes:
     years: list[tuple[float, int]] = field(default_factory=list)
     quarters: list[float] = field(default_factory=list)
     sessions: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def has_outcomes(self) -> bool:
+        """True where the outcome of a circulation stands on a lane."""
+        return any(lane.outcomes for lane in self.lanes)
 
 
 def lanes_of(
@@ -72,8 +78,10 @@ def lanes_of(
 
     def lane(item: ActionItem) -> Lane:
         bars = [Bar(share(days[0]), share(days[1]) - share(days[0]), days) for days in spans.get(item.pk, ())]
+        outcomes = [(share(update.happened_on), update.happened_on) for update in item.outcomes]
         met_on = _met_on(item)
-        return Lane(item=item, bars=bars, met_on=met_on, met=share(met_on) if met_on else 0.0)
+        met = share(met_on) if met_on else 0.0
+        return Lane(item=item, bars=bars, met_on=met_on, met=met, outcomes=outcomes)
 
     return Lanes(
         today=share(today),
@@ -96,5 +104,5 @@ def _quarters(first: date, last: date) -> list[date]:
 def _met_on(item: ActionItem) -> date | None:
     if item.group:
         return item.group.first_meeting_on
-    update = item.newest_update
-    return update.happened_on if update and update.note else None
+    reports = [update for update in item.updates.all() if update not in item.outcomes]
+    return reports[0].happened_on if reports and reports[0].note else None

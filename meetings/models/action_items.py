@@ -22,8 +22,8 @@ class ActionItemQuerySet(models.QuerySet["ActionItem"]):
         return self
 
     def for_list(self) -> ActionItemQuerySet:
-        """With session, paragraph, group and updates (and the paragraphs these cite) at hand, in their order."""
-        updates = ActionUpdate.objects.select_related("source_passage__document")
+        """With session, paragraph, group and updates (and what these cite) at hand, in their order."""
+        updates = ActionUpdate.objects.select_related("source_passage__document", "source_circulation__round")
         return self.select_related("session", "passage__document", "passage__parent", "group").prefetch_related(
             models.Prefetch("updates", queryset=updates)
         )
@@ -91,6 +91,11 @@ class ActionItem(models.Model):
         """The update that gives the item its status; reads the prefetched updates."""
         updates = list(self.updates.all())
         return updates[0] if updates else None
+
+    @property
+    def outcomes(self) -> list[ActionUpdate]:
+        """The updates that came with the outcome of a circulation, the newest first; reads the prefetched updates."""
+        return [update for update in self.updates.all() if update.source_circulation_id]
 
 
 @pghistory.track()

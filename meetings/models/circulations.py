@@ -7,8 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import Office, User, text_in
 from consultations.models import OfficeResponse, Round, Submission
@@ -100,6 +100,16 @@ class Circulation(models.Model):
         """The outcome in the active language."""
         return text_in(self.outcomes)
 
+    @property
+    def is_outcome_translated(self) -> bool:
+        """True where the outcome in the active language is not the English one, which is authoritative."""
+        return bool(get_language() != "en" and self.outcomes.get(get_language() or "en"))
+
+    @property
+    def is_concluded(self) -> bool:
+        """True once the outcome is published: nothing about the comments changes any more."""
+        return self.outcome_published_at is not None
+
 
 class CirculationItem(models.Model):
     """One item of the frozen text; the wording is a copy, so a later edit of the action item changes nothing here."""
@@ -132,6 +142,18 @@ class CirculationItem(models.Model):
         return f"{self.key}. {self.heading}"
 
 
+class ItemAnswerQuerySet(models.QuerySet["ItemAnswer"]):
+    """Phrases about answers to items."""
+
+    def that_count(self, round: Round) -> ItemAnswerQuerySet:
+        """Those of the newest submission of every office in a round."""
+        return self.filter(submission__in=Submission.objects.filter(response__round=round).that_count().values("pk"))
+
+    def in_words(self) -> ItemAnswerQuerySet:
+        """Those with a comment or a proposed wording."""
+        return self.exclude(comment="", wording="")
+
+
 class ItemAnswer(models.Model):
     """What one submission says on one item."""
 
@@ -160,6 +182,8 @@ class ItemAnswer(models.Model):
     willingness = models.CharField(_("willingness"), max_length=10, choices=Willingness.choices, blank=True)
     comment = models.TextField(_("comment or reason"), blank=True)
     wording = models.TextField(_("proposed wording"), blank=True)
+
+    objects = ItemAnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("answer to an item")

@@ -1,4 +1,4 @@
-"""Action items with their updates, and the circulation of 2025: taking them over from the record."""
+"""Action items with their updates: taken over from the record with the circulation of 2025, and what follows later."""
 
 from collections import Counter
 from datetime import date, datetime, time
@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
+from accounts.deadlines import GENEVA
+from accounts.models import User
 from consultations.models import Round
 from consultations.operations.record import record_round
 from groups.models import Group
@@ -126,3 +128,19 @@ def load_circulation(*, record: Entry) -> Counter[str]:
 
 def _in_geneva(day: str, hour: time) -> datetime:
     return datetime.combine(date.fromisoformat(day), hour, ZoneInfo(settings.PORTAL_TIME_ZONE))
+
+
+@transaction.atomic
+def add_update(
+    *, item: ActionItem, status: str, note: str, circulation: Circulation, by: User, now: datetime
+) -> ActionUpdate:
+    """What became of an item in a circulation, dated the Geneva day of `now`: the newest update gives its status."""
+    return ActionUpdate.objects.create(
+        item=item,
+        status=status,
+        happened_on=now.astimezone(GENEVA).date(),
+        note=note,
+        source=circulation.round.titles["en"],
+        source_circulation=circulation,
+        recorded_by=by,
+    )

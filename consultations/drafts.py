@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from consultations.models import DraftField, OfficeResponse
+from consultations.models import Annex, DraftField, OfficeResponse
 
 WRITING_FOR = timedelta(minutes=5)  # an edit this fresh means that somebody is writing
 PART_SEPARATOR = "."
@@ -72,9 +72,10 @@ class FieldState:
 
 @dataclass(frozen=True)
 class Draft:
-    """The draft of one response; keys are `part.field`, such as `a.position`."""
+    """The draft of one response; keys are `part.field`, such as `a.position`. `annexes` are those that stand."""
 
     fields: dict[str, FieldState]
+    annexes: Sequence[Annex] = ()
 
     def value(self, key: str) -> Any:
         """The newest value of a field; an empty text where nobody wrote."""
@@ -83,6 +84,10 @@ class Draft:
     def part(self, key: str) -> list[FieldState]:
         """The fields of one part, such as all of item a."""
         return [state for name, state in self.fields.items() if name.split(PART_SEPARATOR)[0] == key]
+
+    def files(self, part: str) -> list[Annex]:
+        """The annexes of one part, oldest first."""
+        return [annex for annex in self.annexes if annex.section == part]
 
     def is_saved(self, part: str) -> bool:
         """True where something stands in the part."""
@@ -110,17 +115,19 @@ class Draft:
 
     @property
     def fingerprint(self) -> str:
-        """Which versions stand: changes with every edit, so that nobody submits what they have not read."""
-        return " ".join(f"{key}:{state.newest.number}" for key, state in sorted(self.fields.items()))
+        """Which versions and annexes stand: changes with every edit, so that nobody submits what they have not read."""
+        versions = [f"{key}:{state.newest.number}" for key, state in sorted(self.fields.items())]
+        return " ".join([*versions, *(f"+{annex.pk}" for annex in self.annexes)])
 
 
 def draft_of(response: OfficeResponse) -> Draft:
-    """The draft of one response, in one query."""
-    return drafts_of([response])[response.pk]
+    """The draft of one response with its annexes, in two queries."""
+    [draft] = drafts_of([response]).values()
+    return Draft(draft.fields, tuple(response.annexes.standing().with_adder()))
 
 
 def drafts_of(responses: Sequence[OfficeResponse]) -> dict[int, Draft]:
-    """The drafts of several responses by their pk, in one query."""
+    """What is written in several drafts, by the pk of the response, in one query; without annexes."""
     rows = DraftField.objects.filter(response__in=responses).standing().with_editor()
     drafts = {response.pk: Draft({}) for response in responses}
     for (response_id, key), versions in groupby(rows, attrgetter("response_id", "key")):

@@ -8,6 +8,7 @@ import stat
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 import puremagic
@@ -62,17 +63,19 @@ def clean_name(name: str) -> str:
     return f"{stem[: NAME_LENGTH - len(extension) - 1]}{dot}{extension}" if dot else name[:NAME_LENGTH]
 
 
-def inspect(upload: File) -> str:
+def inspect(upload: File, accepted: Collection[str] = TYPES, limit: int | None = None) -> str:
     """The content type of an uploaded file, found in its content and equal to what its name claims.
 
-    Leaves the file at its beginning. Raises FileRefused.
+    `accepted` are keys of TYPES, `limit` octets; the one of the settings where none is given. Leaves the file at its
+    beginning. Raises FileRefused.
     """
+    limit = limit or settings.UPLOAD_MAX_BYTES
     if not upload.size:
         raise FileRefused(_("The file is empty."))
-    if upload.size > settings.UPLOAD_MAX_BYTES:
-        sizes = {"size": filesizeformat(upload.size), "limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
+    if upload.size > limit:
+        sizes = {"size": filesizeformat(upload.size), "limit": filesizeformat(limit)}
         raise FileRefused(_("The file has %(size)s; at most %(limit)s are accepted.") % sizes)
-    extension = _extension(upload.name or "")
+    extension = _extension(upload.name or "", accepted)
     try:
         upload.seek(0)
         CHECKS[extension](upload, extension)
@@ -81,12 +84,12 @@ def inspect(upload: File) -> str:
     return TYPES[extension]
 
 
-def _extension(name: str) -> str:
+def _extension(name: str, accepted: Collection[str]) -> str:
     extension = PurePosixPath(name.lower()).suffix.removeprefix(".")
     extension = SAME_AS.get(extension, extension)
-    if extension not in TYPES:
-        accepted = ", ".join(TYPES).upper()
-        raise FileRefused(_("Files of this type are not accepted. Accepted are %(accepted)s.") % {"accepted": accepted})
+    if extension not in accepted:
+        names = {"accepted": ", ".join(accepted).upper()}
+        raise FileRefused(_("Files of this type are not accepted. Accepted are %(accepted)s.") % names)
     return extension
 
 

@@ -34,6 +34,7 @@ class OptionalMail(TextChoices):
 
     NEWS = "news", _("News from the Secretariat")
     POSTS = "posts", _("New posts in your groups")
+    READING = "reading", _("Drafts of your office that colleagues ask you to read")
     COMMENTS = "comments", _("Joined comments: which offices joined, what changed")
 
 

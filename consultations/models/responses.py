@@ -109,6 +109,13 @@ class OfficeResponse(models.Model):
         return self.closes_at != self.round.closes_at
 
 
+def name_in_office(user: str, office: str) -> dict[str, models.Subquery]:
+    """`given_name` and `family_name` of a login as a member of an office; both are named as fields of the query."""
+    member = Member.objects.filter(user=models.OuterRef(user), office=models.OuterRef(office))
+    newest = member.order_by("-since_on", "-pk")
+    return {name: models.Subquery(newest.values(name)[:1]) for name in ("given_name", "family_name")}
+
+
 class AnnexQuerySet(models.QuerySet["Annex"]):
     """Phrases about annexes."""
 
@@ -116,17 +123,33 @@ class AnnexQuerySet(models.QuerySet["Annex"]):
         """Those nobody has taken away."""
         return self.filter(removed_at=None).order_by("section", "pk")
 
-    def visible_to(self, user: User | AnonymousUser) -> AnnexQuerySet:
-        """An office its own; submitted ones also the Secretariat, and those who may read the answers once published."""
+    def with_adder(self) -> AnnexQuerySet:
+        """With the file at hand, and who added it by `given_name` and `family_name`, past members included."""
+        return self.select_related("file").annotate(**name_in_office("added_by", "response__office"))
+
+    def visible_to(self, user: User | AnonymousUser, now: datetime) -> AnnexQuerySet:
+        """An office its own; the Secretariat submitted ones; others those that count, once they may read the answers.
+
+        When that is, the round says: an own answer, the closing at `now` (aware UTC), or the publication. What was
+        taken away and never submitted is gone for everybody.
+        """
         if not user.is_authenticated:
             return self.none()
-        member_of = Member.objects.current().filter(user=user).exclude(office=None)
-        own = Q(response__office__in=member_of.values("office"))
-        submitted = Q(submissions__isnull=False)
+        offices = Member.objects.current().filter(user=user).exclude(office=None).values("office")
+        submitted = Q(models.Exists(Submission.annexes.through.objects.filter(annex=models.OuterRef("pk"))))
+        own = Q(response__office__in=offices) & (Q(removed_at=None) | submitted)
         if user.is_staff:
-            return self.filter(own | submitted).distinct()
-        published = submitted & Q(response__round__published_at__isnull=False) & Q(models.Exists(member_of))
-        return self.filter(own | published).distinct()
+            return self.filter(own | submitted)
+        when, rounds = Round.AnswersVisible, Round.objects.visible_to(user).opened()
+        answered = OfficeResponse.objects.answered().filter(office__in=offices).values("round")
+        readable = rounds.filter(
+            Q(published_at__isnull=False)
+            | Q(answers_visible=when.SUBMITTED, pk__in=answered)
+            | Q(answers_visible=when.CLOSING, closes_at__lte=now - LAST_MILLISECOND)
+        )
+        latest = Submission.annexes.through.objects.filter(submission__in=Submission.objects.that_count().values("pk"))
+        counts = Q(pk__in=latest.values("annex"))
+        return self.filter(own | counts & Q(response__round__in=readable.values("pk")))
 
 
 class Annex(models.Model):
@@ -141,6 +164,9 @@ class Annex(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken away by")
     )
     removed_at = models.DateTimeField(_("taken away"), null=True, blank=True)
+
+    given_name: str | None  # of with_adder()
+    family_name: str | None
 
     objects = AnnexQuerySet.as_manager()
 
@@ -158,6 +184,14 @@ class Annex(models.Model):
         return f"{self.section}: {self.file}"
 
 
+class SignOffQuerySet(models.QuerySet["SignOff"]):
+    """Phrases about sign-offs."""
+
+    def with_signer(self) -> SignOffQuerySet:
+        """With `given_name` and `family_name` of who signed off, past members included."""
+        return self.annotate(**name_in_office("signed_by", "response__office"))
+
+
 class SignOff(models.Model):
     """A colleague has read the draft as it stood and agrees; a later edit changes `fingerprint`, and it is asked again.
 
@@ -168,6 +202,11 @@ class SignOff(models.Model):
     fingerprint = models.TextField(_("versions read"))
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("signed off by"))
     signed_at = models.DateTimeField(_("signed off"))
+
+    given_name: str | None  # of with_signer()
+    family_name: str | None
+
+    objects = SignOffQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sign-off")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,12 @@ from accounts.deadlines import GENEVA, day_text, deadline_text
 from accounts.links import hand_over_url
 from accounts.models import Member
 from consultations.drafts import Draft
-from consultations.models import OfficeResponse, Submission
-from consultations.schedule import CLOSING, CLOSING_NOTICE_KEEPS, EXTENSION, Asked, Due, mail_key
+from consultations.models import OfficeResponse, Release, Submission
+from consultations.schedule import CLOSING, CLOSING_NOTICE_KEEPS, EXTENSION, NUDGE, Asked, Due, mail_key
 from notifications import outbox
 from notifications.message import Kind, Message
 
+RELEASE_KEEPS = timedelta(days=7)
 RECEIPT_KEEPS = timedelta(days=7)
 OVERLAP = timedelta(minutes=10)  # the planner has that long to name the step that overtook a waiting one
 
@@ -44,23 +45,38 @@ def due_message(due: Due, draft: Draft, colleagues: Sequence[Member], now: datet
 
     A mail that falls due after `now` (aware UTC) is not sent before.
     """
-    response, moment = due.response, max(now, due.due_at)
-    parts = _parts(response, draft, due.member, moment)
-    context = _shared(due.asked, due.member, colleagues) | {
-        "parts": parts,
-        "saved_count": len([part for part in parts if part["is_saved"] and part["writer"] is None]),
-        "days_left": max((_geneva_day(response.closes_at) - _geneva_day(moment)).days, 0),
-        "next_reminder_on": day_text(_geneva_day(due.next_at), due.member.language) if due.next_at else "",
-    }
     return _message(
         due.step if due.days_before is None else "reminder",
-        context,
+        _due_context(due, draft, colleagues, max(now, due.due_at)),
         key=due.key,
-        subject_key=response.subject_key,
+        subject_key=due.response.subject_key,
         step=due.step,
         not_before=due.due_at if due.due_at > now else None,
         expires_at=_worth_until(due),
     )
+
+
+def nudge_message(due: Due, draft: Draft, colleagues: Sequence[Member], sentence: str, now: datetime) -> Message:
+    """The one-off reminder, with a sentence of the Secretariat or "": once for each answer and person, for ever."""
+    message = _message(
+        "reminder",
+        _due_context(due, draft, colleagues, now) | {"sentence": sentence},
+        key=f"nudge:{due.response.pk}:{due.member.pk}",
+        subject_key=due.response.subject_key,
+        step=NUDGE,
+        expires_at=due.response.closes_at,
+    )
+    return replace(message, purpose=NUDGE)
+
+
+def _due_context(due: Due, draft: Draft, colleagues: Sequence[Member], moment: datetime) -> dict[str, Any]:
+    parts = _parts(due.response, draft, due.member, moment)
+    return _shared(due.asked, due.member, colleagues) | {
+        "parts": parts,
+        "saved_count": len([part for part in parts if part["is_saved"] and part["writer"] is None]),
+        "days_left": max((_geneva_day(due.response.closes_at) - _geneva_day(moment)).days, 0),
+        "next_reminder_on": day_text(_geneva_day(due.next_at), due.member.language) if due.next_at else "",
+    }
 
 
 def _worth_until(due: Due) -> datetime:
@@ -144,6 +160,30 @@ def on_behalf_message(
         subject_key=f"receipt:{response.pk}",
         step=str(submission.number),
         expires_at=submission.submitted_at + RECEIPT_KEEPS,
+    )
+
+
+def release_subject_key(release: Release) -> str:
+    """What ends the mails that ask for a second person."""
+    return f"release:{release.pk}"
+
+
+def release_message(release: Release, member: Member, asked_by: str, path: str, now: datetime) -> Message:
+    """Tells one of the Secretariat that an act of a colleague waits; `path` is the page that shows and releases it."""
+    context = {
+        "member": member,
+        "release": release,
+        "round": release.round,
+        "asked_by": asked_by,
+        "release_url": settings.SITE_URL + path,
+        "leave_url": "",
+    }
+    return _message(
+        "release",
+        context,
+        key=f"{release_subject_key(release)}:{member.pk}",
+        subject_key=release_subject_key(release),
+        expires_at=now + RELEASE_KEEPS,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Member, User
-from consultations.models import OfficeResponse, Round
+from consultations.models import OfficeResponse, Release, Round
 
 
 def can_edit_response(user: User | AnonymousUser, response: OfficeResponse) -> bool:
@@ -23,6 +23,11 @@ def can_submit_response(user: User | AnonymousUser, response: OfficeResponse) ->
 def can_run_rounds(user: User | AnonymousUser) -> bool:
     """The Secretariat opens, extends, closes and publishes."""
     return user.is_authenticated and user.is_staff
+
+
+def can_release(user: User | AnonymousUser, release: Release) -> bool:
+    """One of the Secretariat releases what another has asked for, never what they asked for themselves."""
+    return can_run_rounds(user) and user.pk != release.asked_by_id
 
 
 def can_see_progress(user: User | AnonymousUser) -> bool:

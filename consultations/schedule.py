@@ -18,6 +18,7 @@ from consultations.models import LAST_MILLISECOND, Extension, OfficeResponse, Ro
 from notifications.message import address_hash
 from notifications.reminders import CLOSING, OPENING, steps_reached
 
+NUDGE = "nudge"  # a reminder a person decides on, once for each office, beside the steps of the schedule
 EXTENSION = "extension"  # what "opening" is called for a deadline that was moved
 CLOSING_NOTICE_KEEPS = timedelta(days=7)  # later than this nobody is told that it has closed
 Step = tuple[str, datetime]
@@ -151,7 +152,6 @@ def _due(asked: Asked, member: Member, now: datetime) -> Due | None:
     if not reached or is_over or (asked.is_answered and response.is_open_at(now)):
         return None
     step, due_at = reached[-1]
-    coming = [at for name, at in every if at > now and name != CLOSING]
     return Due(
         office=response.office,
         member=member,
@@ -159,7 +159,7 @@ def _due(asked: Asked, member: Member, now: datetime) -> Due | None:
         due_at=due_at,
         asked=asked,
         overtaken=() if asked.is_answered else tuple(reached[:-1]),
-        next_at=min(coming, default=None),
+        next_at=_next_reminder(every, now),
     )
 
 
@@ -173,37 +173,76 @@ def _steps(asked: Asked, member: Member) -> list[Step]:
     return [(EXTENSION if asked.extension else OPENING, asked_at), *rest]
 
 
-def planned_mails(round: Round, now: datetime) -> list[PlannedMail]:
+def planned_mails(round: Round, now: datetime) -> list[Due]:
     """What goes out from `now` on, in the order of time, as today's members and answers stand; three queries.
 
     For a round in preparation: what would go out if it were opened at `now`.
     """
     if round.opened_at is None:
-        return rehearsal(round, now)
-    planned = [
-        PlannedMail(office=asked.response.office, member=member, step=step, due_at=at)
-        for asked, member in _pairs(asked_in(round))
+        return planned(asked_when_opened(round, now))
+    return [due for due in planned(asked_in(round)) if due.due_at > now]
+
+
+def asked_when_opened(round: Round, now: datetime) -> list[Asked]:
+    """The answers that would be asked for if the round were opened at `now`, none of them saved; one query."""
+    responses = (
+        OfficeResponse(round=round, office=office, closes_at=round.closes_at, created_at=now)
+        for office in round.addressees.order_by("code")
+    )
+    return [Asked(response=response, is_answered=False, asked_at=now, extension=None) for response in responses]
+
+
+def planned(every: list[Asked]) -> list[Due]:
+    """Every mail these answers ask for from the notice on, in the order of time; after an answer only notices."""
+    dues = (
+        Due(
+            office=asked.response.office,
+            member=member,
+            step=step,
+            due_at=at,
+            asked=asked,
+            overtaken=(),
+            next_at=_next_reminder(_steps(asked, member), at),
+        )
+        for asked, member in _pairs(every)
         for step, at in _steps(asked, member)
-        if at > now and (step == CLOSING or not asked.is_answered)
+        if not (asked.is_answered and step.isdecimal())
+    )
+    return sorted(dues, key=lambda due: (due.due_at, due.office.code, due.member.pk))
+
+
+def may_be_nudged(round: Round, now: datetime) -> list[Office]:
+    """The offices that may get a one-off reminder at `now`, by code; two queries."""
+    return [asked.response.office for asked in asked_in(round) if _may_be_nudged(asked, now)]
+
+
+def nudges(round: Round, offices: Iterable[str], now: datetime) -> list[Due]:
+    """The one-off reminders that may go to these offices (codes) at `now`, by office; three queries.
+
+    Only to those that still owe an answer, may give it, and had none before.
+    """
+    chosen = set(offices)
+    owing = [asked for asked in asked_in(round) if asked.response.office_id in chosen and _may_be_nudged(asked, now)]
+    return [
+        Due(
+            office=asked.response.office,
+            member=member,
+            step=NUDGE,
+            due_at=now,
+            asked=asked,
+            overtaken=(),
+            next_at=_next_reminder(_steps(asked, member), now),
+        )
+        for asked, member in _pairs(owing)
     ]
-    return _in_time_order(planned)
 
 
-def rehearsal(round: Round, now: datetime) -> list[PlannedMail]:
-    """What would go out if the round were opened at `now`, in the order of time; two queries."""
-    offices = {office.code: office for office in round.addressees.all()}
-    closed_at = round.closes_at + LAST_MILLISECOND
-    planned = [
-        PlannedMail(office=offices[code], member=member, step=step, due_at=at)
-        for code, members in recipients(offices).items()
-        for member in members
-        for step, at in steps_reached(round.closes_at, round.reminder_days, member.zone, now, max(closed_at, now))
-    ]
-    return _in_time_order(planned)
+def _may_be_nudged(asked: Asked, now: datetime) -> bool:
+    return not asked.is_answered and asked.response.is_open_at(now) and asked.response.nudged_at is None
 
 
-def _in_time_order(planned: list[PlannedMail]) -> list[PlannedMail]:
-    return sorted(planned, key=lambda mail: (mail.due_at, mail.office.code, mail.member.pk))
+def _next_reminder(steps: list[Step], after: datetime) -> datetime | None:
+    return min((at for step, at in steps if at > after and step != CLOSING), default=None)
 
 
 def without_recipient(round: Round) -> list[Office]:

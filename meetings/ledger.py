@@ -1,4 +1,4 @@
-"""What the outbox knows about a circulation, and what will still go out: the schedule the Secretariat sees."""
+"""What the outbox knows about a circulation: what went and what became of it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,9 @@ from django.db import models
 
 from accounts.models import Member
 from consultations.models import OfficeResponse, Round
-from consultations.schedule import PlannedMail, planned_mails, recipients
+from consultations.schedule import NUDGE, recipients
 from meetings.compilation import OfficeRow
 from notifications.models import Delivery
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coming:
-    """One step that lies ahead: the first and the last instant at which it leaves, and to whom."""
-
-    step: str
-    first_at: datetime
-    last_at: datetime
-    mails: Sequence[PlannedMail]
-
-    @property
-    def days_before(self) -> int | None:
-        """Days before closing for a reminder, None for a notice."""
-        return self.mails[0].days_before
-
-    @property
-    def offices(self) -> int:
-        """Number of offices."""
-        return len({mail.office.code for mail in self.mails})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +45,6 @@ class Missing:
     recipients: Sequence[Member]
 
 
-def coming(round: Round, now: datetime) -> list[Coming]:
-    """The steps that lie ahead, in the order of time, each with its recipients; three queries."""
-    steps: dict[str, list[PlannedMail]] = {}
-    for mail in planned_mails(round, now):
-        steps.setdefault(mail.step, []).append(mail)
-    return [
-        Coming(step=step, first_at=mails[0].due_at, last_at=mails[-1].due_at, mails=mails)
-        for step, mails in steps.items()
-    ]
-
-
 def gone(round: Round) -> list[Gone]:
     """What has been queued about a round so far, step by step in the order of time; two queries."""
     keys = [f"response:{pk}" for pk in OfficeResponse.objects.filter(round=round).values_list("pk", flat=True)]
@@ -101,7 +70,7 @@ def gone(round: Round) -> list[Gone]:
 def reminders_sent(responses: Iterable[OfficeResponse]) -> dict[str, int]:
     """How many reminders have gone out about each answer, by its subject key; one query."""
     keys = [response.subject_key for response in responses]
-    sent = Delivery.objects.filter(subject_key__in=keys, purpose="reminder", sent_at__isnull=False)
+    sent = Delivery.objects.filter(subject_key__in=keys, purpose__in=("reminder", NUDGE), sent_at__isnull=False)
     return dict(sent.values_list("subject_key").annotate(models.Count("step", distinct=True)))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import circulation_answers, circulation_desk, circulations
+from meetings.views import circulation_answers, circulation_desk, circulation_releases, circulations
 
 urlpatterns = [
     path("", circulations.circulation_list, name="circulation_list"),
@@ -17,5 +17,7 @@ urlpatterns = [
     path("<slug:slug>/open/", circulation_desk.circulation_open, name="circulation_open"),
     path("<slug:slug>/extend/", circulation_desk.circulation_extend, name="circulation_extend"),
     path("<slug:slug>/close/", circulation_desk.circulation_close, name="circulation_close"),
+    path("<slug:slug>/nudge/", circulation_desk.circulation_nudge, name="circulation_nudge"),
+    path("<slug:slug>/releases/<int:pk>/", circulation_releases.circulation_release, name="circulation_release"),
     path("<slug:slug>/publish/", circulation_desk.circulation_publish, name="circulation_publish"),
 ]

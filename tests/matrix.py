@@ -78,6 +78,7 @@ ARGUMENTS: dict[str, Callable[[World], Values]] = {
     "action_detail": lambda w: {"slug": w.things["item"].slug},
     "group_*": lambda w: {"slug": w.things["group"].slug},
     "circulation_submission": lambda w: {"slug": w.things["closed"].round.slug, "number": 1},
+    "circulation_release": lambda w: {"slug": w.things["open"].round.slug, "pk": w.things["asked_by_staff"].pk},
     "circulation_*": lambda w: {"slug": w.things["open"].round.slug},
     "office_*": lambda w: {"code": w.things["office"].code},
     "stored_file": lambda w: {"pk": _public_file(w).pk, "name": _public_file(w).name},

@@ -88,6 +88,17 @@ def circulation(name: str, **posted: Any) -> Case:
     return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, lambda _world, _actor: posted)
 
 
+def acting(thing: str, do: str) -> Case:
+    """A waiting act, and what is done with it."""
+
+    def arguments(world: World, _actor: str) -> Values:
+        release = world.things[thing]
+        return {"slug": release.round.slug, "pk": release.pk}
+
+    return Case(arguments, lambda _world, _actor: {"do": do})
+
+
+LATER = {"closes_on": "2027-03-01", "reason": "Asked for", "do": "now"}
 TYPED = {"item-a-comment": "A comment", "item-a-comment-seen": ""}
 ALTERED = Case(lambda _world, _actor: {"token": "WyJhIiwibmV3cyJd.no-such-signature"})
 PERSON = {"family_name": "Somebody", "given_name": "New", "email": "somebody@qm.example", "language": "en"}
@@ -161,9 +172,17 @@ CASES: dict[Key, Case] = {
     ("circulation_receipt", "GET", "submitted not published"): answer("closed"),
     ("circulation_submission", "GET", "submitted not published"): Case(submission, query="?office=QM"),
     ("circulation_open", "GET", "in preparation"): circulation("draft"),
-    ("circulation_open", "POST", "in preparation"): circulation("draft"),
-    ("circulation_extend", "POST", "open"): circulation("open", closes_on="2027-03-01", reason="Asked for"),
-    ("circulation_close", "POST", "open"): circulation("open", reason="All have answered"),
+    ("circulation_open", "POST", "in preparation"): circulation("draft", do="now"),
+    ("circulation_open", "POST", "open already"): circulation("open", do="now"),
+    ("circulation_extend", "POST", "open"): circulation("open", **LATER),
+    ("circulation_extend", "POST", "many are mailed"): circulation("for_many", **LATER),
+    ("circulation_close", "POST", "open"): circulation("open", reason="All have answered", do="now"),
+    ("circulation_nudge", "POST", "open"): circulation("open", offices=["QM"], do="now"),
+    ("circulation_nudge", "POST", "closed"): circulation("closed", everybody="on", do="now"),
+    ("circulation_release", "POST", "release what staff asked for"): acting("asked_by_staff", "release"),
+    ("circulation_release", "POST", "release what a superuser asked for"): acting("asked_by_superuser", "release"),
+    ("circulation_release", "POST", "withdraw"): acting("asked_by_staff", "withdraw"),
+    ("circulation_release", "POST", "decided before"): acting("withdrawn", "release"),
     ("circulation_publish", "GET", "closed"): circulation("closed"),
     ("circulation_publish", "POST", "closed"): circulation("closed"),
 }

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, models, transaction
 from django.test import Client
@@ -22,6 +23,7 @@ from django.utils import translation
 
 from accounts.models import Invitation, Member, Office, User
 from consultations.models import DraftField, OfficeResponse, Submission
+from consultations.operations import ask_release, withdraw_release
 from groups.models import Group, Membership, NextStep, Nomination
 from library.models import StoredFile
 from meetings.models import (
@@ -85,6 +87,7 @@ def build(now: datetime = NOW) -> World:
     _groups(world)
     _record(world)
     _circulations(world)
+    _releases(world)
     _requests(world)
     for actor in ACTORS:
         client = Client()
@@ -129,6 +132,14 @@ def _people(world: World) -> None:
             office=office, role=role, user=user, email=user.email, given_name=actor.title(), family_name="Example"
         )
     world.things["silent_member"] = make.MemberFactory(office=qm, user=None, email="silent@qm.example")
+
+
+def _crowd() -> Office:
+    """An office that so many speak for that one person alone may not mail them."""
+    office = _office("QZ", "Multitudia")
+    for number in range(settings.SECOND_PERSON_ABOVE + 1):
+        make.MemberFactory(office=office, role=Member.Role.FOCAL_POINT, user=None, email=f"many{number}@qz.example")
+    return office
 
 
 def _groups(world: World) -> None:
@@ -216,6 +227,7 @@ def _circulations(world: World) -> None:
         "closed": _circulation(world, "closed", everybody, staff, **past),
         "published": _circulation(world, "published", everybody, staff, **past, **published),
         "for_one": _circulation(world, "for-one", [qm], staff),
+        "for_many": _circulation(world, "for-many", [*everybody, _crowd()], staff),
     }
     for name in ("open", "closed", "published"):
         circulation = world.things[name]
@@ -230,6 +242,19 @@ def _circulations(world: World) -> None:
         for item in CirculationItem.objects.filter(circulation=circulation):
             ItemAnswer.objects.create(submission=submission, item=item, position=ItemAnswer.Position.SUPPORTS)
         world.things[f"{name}_submission"] = submission
+
+
+def _releases(world: World) -> None:
+    """Acts that wait for a second person, and one that nobody wants any more."""
+    round_, later = world.things["open"].round, (world.now + timedelta(days=33)).isoformat()
+    acts = {
+        "asked_by_staff": ("extend", {"closes_at": later, "reason": "Holidays"}, world.user("st")),
+        "asked_by_superuser": ("close", {"reason": "All have answered"}, world.user("su")),
+        "withdrawn": ("nudge", {"offices": ["QM"], "sentence": ""}, world.user("su")),
+    }
+    for name, (act, arguments, by) in acts.items():
+        world.things[name] = ask_release(round=round_, act=act, arguments=arguments, by=by, now=world.now)
+    withdraw_release(release=world.things["withdrawn"], by=world.user("su"), now=world.now)
 
 
 def _written(world: World, response: OfficeResponse, key: str) -> DraftField:

@@ -19,15 +19,14 @@ from accounts.deadlines import GENEVA
 from accounts.models import Member, Office, User
 from accounts.operations import Person, add_member, add_offices, give_login, give_password, grant_staff, make_superuser
 from consultations.drafts import draft_of
-from consultations.models import OfficeResponse, Round
-from consultations.operations import Edit, mark_opened, save_draft
+from consultations.models import OfficeResponse, Release, Round
+from consultations.operations import Edit, ask_release, mark_opened, release, save_draft
 from groups.models import Group, Membership
 from groups.operations import take_seat
 from meetings.models import Circulation, Session
 from meetings.operations.circulations import (
     Preparation,
     copy_action_items,
-    open_circulation,
     prepare_circulation,
     submit_circulation_answer,
 )
@@ -139,7 +138,8 @@ def _circulation(people: Mapping[str, Member], stage: str, chance: random.Random
     copy_action_items(circulation=circulation, session=circulation.session, by=by)
     if stage == "before":
         return
-    open_circulation(circulation=circulation, by=by, now=opens_at)
+    asked = ask_release(round=circulation.round, act=Release.Act.OPEN, arguments={}, by=by, now=opens_at)
+    release(release=asked, by=_login(people["staff2@wild.example"]), now=opens_at)
     _answers(circulation, people, opens_at, chance)
     _drafts(circulation, people, plan["drafts"], now)
     for visit in plan["opened"]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.deadlines import deadline_text
@@ -32,11 +32,19 @@ class RoundClosed(Refusal):
 
 
 class NotAuthorised(Refusal):
-    """The login does not speak for the office, or is not the Secretariat."""
+    """The login does not speak for the office."""
 
     @property
     def message(self) -> str:
         return _("Only a focal point or an alternate of the office can submit.")
+
+
+class NotOfTheSecretariat(NotAuthorised):
+    """The login is not of the Secretariat."""
+
+    @property
+    def message(self) -> str:
+        return _("Only the Secretariat can do this.")
 
 
 class AlreadySubmitted(Refusal):
@@ -88,6 +96,70 @@ class ReasonMissing(Refusal):
     @property
     def message(self) -> str:
         return _("Give the reason: every addressed office reads it.")
+
+
+class SecondPersonNeeded(Refusal):
+    """The act mails `count` persons: more than one member of the Secretariat may mail alone."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+    @property
+    def message(self) -> str:
+        return ngettext(
+            "This mails %(count)s person: ask a colleague of the Secretariat to release it.",
+            "This mails %(count)s persons: ask a colleague of the Secretariat to release it.",
+            self.count,
+        ) % {"count": self.count}
+
+
+class WaitsAlready(Refusal):
+    """The same act on the same round waits for a second person."""
+
+    @property
+    def message(self) -> str:
+        return _("The same already waits to be released. Withdraw it first to ask for something else.")
+
+
+class SamePerson(Refusal):
+    """Who asked does not release."""
+
+    @property
+    def message(self) -> str:
+        return _("You asked for this yourself: somebody else of the Secretariat releases it.")
+
+
+class ReleaseOver(Refusal):
+    """It was released or withdrawn in the meantime."""
+
+    @property
+    def message(self) -> str:
+        return _("This was released or withdrawn in the meantime. Nothing was done twice.")
+
+
+class AskerHasLeft(Refusal):
+    """Who asked is not of the Secretariat any more."""
+
+    @property
+    def message(self) -> str:
+        return _("The person who asked for this is no longer of the Secretariat. Withdraw it and ask for it yourself.")
+
+
+class RoundChangedSince(Refusal):
+    """Deadline, texts or offices are not those it was asked for with."""
+
+    @property
+    def message(self) -> str:
+        return _("The circulation has changed since this was asked for. Nothing was done: withdraw it and ask again.")
+
+
+class NobodyToNudge(Refusal):
+    """None of the offices may get a one-off reminder."""
+
+    @property
+    def message(self) -> str:
+        return _("None of these offices can be reminded: they have answered, were reminded so before, or are closed.")
 
 
 class NotClosedYet(Refusal):

@@ -41,7 +41,7 @@ def plan_round(*, round: Round, now: datetime, until: datetime | None = None) ->
         due.key: due_message(due, drafts[due.response.pk], speaking[due.response.office_id], now) for due in fresh
     }
     with transaction.atomic():
-        still = _still_owed(fresh)
+        still = still_owed(fresh)
         _supersede([key for due in still for key in due.overtaken_keys], now)
         outbox.record_superseded([message for due in still for message in overtaken_messages(due)], now=now)
         return outbox.queue_many([messages[due.key] for due in still], now=now)
@@ -69,7 +69,7 @@ def _went_elsewhere(row: Delivery, member: Member) -> bool:
     )
 
 
-def _still_owed(fresh: Sequence[Due]) -> list[Due]:
+def still_owed(fresh: Sequence[Due]) -> list[Due]:
     """Those nobody has settled since they were read; answer, deadline and person are locked until commit."""
     ids = {due.response.pk for due in fresh}
     locked = OfficeResponse.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)

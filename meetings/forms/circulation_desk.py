@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Office
@@ -19,18 +21,31 @@ from meetings.models import Circulation
 from meetings.operations.circulations import Preparation
 from notifications.reminders import closing_day, closing_instant
 
+LONGEST_SENTENCE = 300
 FURTHEST = timedelta(days=3 * 366)
 NOT_ASKED = (Office.Kind.RESERVED, Office.Kind.SECRETARIAT)
 TITLES = {f"title_{code.replace('-', '_')}": (code, name) for code, name in settings.LANGUAGES}
 INTRODUCTIONS = {f"introduction_{code.replace('-', '_')}": (code, name) for code, name in settings.LANGUAGES}
 
 
-class ReasonForm(forms.Form):
+class ActForm(forms.Form):
+    """What an act on a circulation needs to be told; nothing, for opening."""
+
+    def arguments(self) -> dict[str, Any]:
+        """What is rehearsed, done or kept until somebody releases it, as JSON."""
+        return {}
+
+
+class ReasonForm(ActForm):
     """Why; every addressed office reads it."""
 
     reason = LongText(
         label=_("Reason"), help_text=_("Every addressed office reads it."), widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def arguments(self) -> dict[str, Any]:
+        """The reason."""
+        return {"reason": self.cleaned_data["reason"]}
 
 
 class ExtendForm(ReasonForm):
@@ -53,6 +68,52 @@ class ExtendForm(ReasonForm):
         if instant <= self.closes_at:
             raise ValidationError(_("The new deadline must be later than the present one."), code="earlier")
         return instant
+
+    def arguments(self) -> dict[str, Any]:
+        """The reason and the new deadline."""
+        return {**super().arguments(), "closes_at": self.cleaned_data["closes_on"].isoformat()}
+
+
+class NudgeForm(ActForm):
+    """Which offices are reminded, and what the Secretariat adds to the reminder."""
+
+    everybody = forms.BooleanField(label=_("All of them"), required=False)
+    offices = forms.MultipleChoiceField(
+        label=_("Offices that have not answered"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    sentence = LongText(
+        label=_("A sentence of your own"),
+        help_text=_("Optional, at most 300 characters. It stands at the head of the reminder, as you write it."),
+        required=False,
+        widget=forms.TextInput,
+        validators=[MaxLengthValidator(LONGEST_SENTENCE)],
+    )
+
+    def __init__(self, *args: Any, owing: Sequence[Office], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owing = owing
+        choices = [(office.code, f"{office.name} ({office.code})") for office in owing]
+        cast("forms.MultipleChoiceField", self.fields["offices"]).choices = choices
+        self.fields["sentence"].widget.attrs["maxlength"] = LONGEST_SENTENCE
+
+    def clean_sentence(self) -> str:
+        """One line."""
+        return " ".join(self.cleaned_data["sentence"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody is reminded."""
+        data = super().clean() or {}
+        if not data.get("everybody") and not data.get("offices") and "offices" not in self.errors:
+            self.add_error("offices", _("Choose at least one office."))
+        return data
+
+    def arguments(self) -> dict[str, Any]:
+        """The codes of the offices and the sentence."""
+        every = [office.code for office in self.owing]
+        return {
+            "offices": every if self.cleaned_data["everybody"] else self.cleaned_data["offices"],
+            "sentence": self.cleaned_data["sentence"],
+        }
 
 
 class CirculationForm(forms.ModelForm):

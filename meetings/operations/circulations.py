@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -14,10 +15,20 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Office, User
 from consultations.drafts import draft_of
 from consultations.emails import Line, Part
-from consultations.models import OfficeResponse, Round, Submission, default_reminder_days
+from consultations.models import OfficeResponse, Release, Round, Submission, default_reminder_days
 from consultations.obstacles import Obstacle, obstacles_to_opening
-from consultations.operations import NotAuthorised, Refusal, lock_for_submission, open_round, submit_answers
+from consultations.operations import (
+    NotAuthorised,
+    NotOfTheSecretariat,
+    Refusal,
+    lock_for_submission,
+    open_round,
+    submit_answers,
+)
+from consultations.operations.releases import Deed, Doing, register, register_page, state_of
+from consultations.operations.rounds import opening
 from consultations.permissions import can_run_rounds
+from consultations.rehearsal import Rehearsal
 from meetings.item_drafts import ItemDraft, item_drafts
 from meetings.models import ActionItem, Circulation, CirculationItem, ItemAnswer, Passage, Session
 
@@ -118,13 +129,15 @@ def obstacles_to_circulating(circulation: Circulation, now: datetime) -> list[Ob
 
 
 @transaction.atomic
-def open_circulation(*, circulation: Circulation, by: User, now: datetime) -> Circulation:
+def open_circulation(
+    *, circulation: Circulation, by: User, now: datetime, release: Release | None = None
+) -> Circulation:
     """Freezes the items and opens the round; raises as `consultations.operations.open_round`."""
     if not can_run_rounds(by):
-        raise NotAuthorised
+        raise NotOfTheSecretariat
     _take_parts(circulation)
     circulation.round.save(update_fields=["sections", "section_headings", "answer_path"])
-    open_round(round=circulation.round, by=by, now=now)
+    open_round(round=circulation.round, by=by, now=now, release=release)
     return circulation
 
 
@@ -193,3 +206,35 @@ def _part(draft: ItemDraft) -> Part:
     if draft.comment:
         lines.append(Line(label=gettext_lazy("Comment or reason"), text=draft.comment))
     return Part(key=draft.item.key, heading=draft.item.text, lines=lines)
+
+
+def _of(round: Round) -> Circulation:
+    return Circulation.objects.select_related("round").get(round=round)
+
+
+def _rehearse_opening(deed: Deed) -> Rehearsal:
+    circulation = _of(deed.round)
+    _take_parts(circulation)
+    return opening(circulation.round, deed.now)
+
+
+def _state_of(round: Round) -> dict[str, Any]:
+    """What opening is decided on: besides the round, the introduction and the text of the items."""
+    circulation = _of(round)
+    items = circulation.items.order_by("order").values_list("key", "heading", "text")
+    return {**state_of(round), "introductions": circulation.introductions, "items": [list(item) for item in items]}
+
+
+register(
+    act=Release.Act.OPEN,
+    kind=Round.Kind.CIRCULATION,
+    doing=Doing(
+        rehearse=_rehearse_opening,
+        do=lambda deed: open_circulation(circulation=_of(deed.round), by=deed.by, now=deed.now, release=deed.release),
+        state=_state_of,
+    ),
+)
+register_page(
+    kind=Round.Kind.CIRCULATION,
+    path=lambda release: reverse("circulation_release", args=[release.round.slug, release.pk]),
+)

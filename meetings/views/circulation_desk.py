@@ -1,4 +1,4 @@
-"""The Secretariat's pages of a circulation: open, extend, close, publish, and who gets which mail when."""
+"""The Secretariat's pages of a circulation: open, extend, close, nudge, publish, and who gets which mail when."""
 
 from __future__ import annotations
 
@@ -14,15 +14,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests import MemberRequest
-from consultations.operations import Refusal, close_round, extend_round, publish_round
+from consultations.models import Release
+from consultations.operations import Refusal, ask_release, publish_round
+from consultations.operations.releases import do, needs_second_person, rehearse
 from consultations.permissions import can_run_rounds
-from consultations.schedule import asked_in, recipients, without_recipient
-from meetings.forms.circulation_desk import ExtendForm, ReasonForm
-from meetings.ledger import coming, gone
+from consultations.rehearsal import rehearse_schedule
+from consultations.schedule import may_be_nudged
+from meetings.forms.circulation_desk import ActForm, ExtendForm, NudgeForm, ReasonForm
+from meetings.ledger import gone
 from meetings.models import Circulation
-from meetings.operations.circulations import obstacles_to_circulating, open_circulation
+from meetings.operations.circulations import obstacles_to_circulating
+from meetings.rehearsing import look, rank
+from meetings.releases import in_words, releases_of
 from meetings.views.circulations import circulation_of
 
+Act = Release.Act
 show_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -38,10 +44,12 @@ def desk_of(request: MemberRequest, slug: str) -> Circulation:
 def circulation_reminders(request: MemberRequest, slug: str) -> HttpResponse:
     """What will go out, to whom and when, and what went."""
     circulation, now = desk_of(request, slug), timezone.now()
+    if not circulation.round.opened_at:
+        obstacles_to_circulating(circulation, now)  # the items become the parts that the mails list
     context = {
-        "coming": coming(circulation.round, now),
+        "look": look(rehearse_schedule(circulation.round, now), request.GET.get("show", "")),
         "gone": gone(circulation.round),
-        "unreachable": without_recipient(circulation.round),
+        "releases": releases_of(circulation.round),
     }
     return _page(request, "circulation_reminders", circulation, context)
 
@@ -49,57 +57,63 @@ def circulation_reminders(request: MemberRequest, slug: str) -> HttpResponse:
 @show_or_post
 def circulation_open(request: MemberRequest, slug: str) -> HttpResponse:
     """Opens it, after showing what is missing and exactly who gets which mail."""
-    circulation, now = desk_of(request, slug), timezone.now()
-    refusal = None
-    if request.method == "POST":
-        try:
-            open_circulation(circulation=circulation, by=request.user, now=now)
-        except Refusal as error:
-            refusal, circulation = error, desk_of(request, slug)
-        else:
-            messages.success(request, _("The circulation is open. The opening notices are on their way."))
-            return redirect(circulation)
-    context = {
-        "obstacles": obstacles_to_circulating(circulation, now),
-        "coming": coming(circulation.round, now) if circulation.round.opened_at is None else [],
-        "unreachable": without_recipient(circulation.round),
-        "refusal": refusal,
-    }
-    return _page(request, "circulation_open", circulation, context, status=409 if refusal else 200)
+    done = _("The circulation is open. The opening notices are on their way.")
+    return _act(request, desk_of(request, slug), Act.OPEN, ActForm(request.POST), done)
 
 
 @show_or_post
 def circulation_extend(request: MemberRequest, slug: str) -> HttpResponse:
     """Moves the deadline later, with a reason."""
-    circulation, now = desk_of(request, slug), timezone.now()
-    form = ExtendForm(request.POST or None, closes_at=circulation.round.closes_at, now=now)
-    if request.method == "POST" and form.is_valid():
-        closes_at, reason = form.cleaned_data["closes_on"], form.cleaned_data["reason"]
-        try:
-            extend_round(round=circulation.round, closes_at=closes_at, reason=reason, by=request.user, now=now)
-        except Refusal as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            messages.success(request, _("The deadline is moved. Every addressed office is told the reason."))
-            return redirect(circulation)
-    return _page(request, "circulation_extend", circulation, {"form": form, "told": _told(circulation)})
+    circulation = desk_of(request, slug)
+    form = ExtendForm(request.POST or None, closes_at=circulation.round.closes_at, now=timezone.now())
+    done = _("The deadline is moved. Every addressed office is told the reason.")
+    return _act(request, circulation, Act.EXTEND, form, done)
 
 
 @show_or_post
 def circulation_close(request: MemberRequest, slug: str) -> HttpResponse:
     """Closes it before its time, with a reason."""
-    circulation, now = desk_of(request, slug), timezone.now()
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    done = _("The circulation is closed. Every addressed office is told the reason.")
+    return _act(request, desk_of(request, slug), Act.CLOSE, ReasonForm(request.POST or None), done)
+
+
+@show_or_post
+def circulation_nudge(request: MemberRequest, slug: str) -> HttpResponse:
+    """Reminds chosen offices that owe an answer, each once."""
+    circulation = desk_of(request, slug)
+    owing = sorted(may_be_nudged(circulation.round, timezone.now()), key=rank)
+    form = NudgeForm(request.POST or None, owing=owing)
+    return _act(request, circulation, Act.NUDGE, form, _("The reminders are on their way."))
+
+
+def _act(request: MemberRequest, circulation: Circulation, act: Act, form: ActForm, done: str) -> HttpResponse:
+    """An act on a circulation: shown, rehearsed, and then done or asked for; a refusal leaves everything as it was."""
+    wanted, rehearsal, refusal = request.POST.get("do", ""), None, None
+    if form.is_valid():
+        deed = {"round": circulation.round, "act": act, "arguments": form.arguments(), "now": timezone.now()}
         try:
-            close_round(round=circulation.round, reason=form.cleaned_data["reason"], by=request.user, now=now)
-        except Refusal as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            messages.success(request, _("The circulation is closed. Every addressed office is told the reason."))
-            return redirect(circulation)
-    context = {"form": form, "told": _told(circulation), "is_open": circulation.round.is_open_at(now)}
-    return _page(request, "circulation_close", circulation, context)
+            rehearsal = rehearse(**deed, by=request.user)
+            if wanted == "now":
+                do(**deed, by=request.user)
+                messages.success(request, done)
+                return redirect(circulation)
+            if wanted == "ask":
+                asked = ask_release(**deed, by=request.user)
+                messages.success(request, _("Your colleagues are told. Nothing is sent until one of them releases it."))
+                return redirect("circulation_release", circulation.round.slug, asked.pk)
+        except Refusal as error:
+            refusal, circulation = error, desk_of(request, circulation.round.slug)
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "carried": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
+        "look": look(rehearsal, (request.POST or request.GET).get("show", "")) if rehearsal else None,
+        "is_for_two": rehearsal is not None and needs_second_person(rehearsal.recipients),
+        "waiting": in_words(circulation.round.releases.waiting().filter(act=act).select_related("asked_by")),
+        "is_open": circulation.round.is_open_at(timezone.now()),
+    }
+    status = 409 if refusal and request.method == "POST" else 200
+    return _page(request, f"circulation_{act.value}", circulation, context, status=status)
 
 
 @show_or_post
@@ -117,17 +131,6 @@ def circulation_publish(request: MemberRequest, slug: str) -> HttpResponse:
             return redirect("circulation_compilation", circulation.round.slug)
     context = {"refusal": refusal, "is_open": circulation.round.is_open_at(now)}
     return _page(request, "circulation_publish", circulation, context, status=409 if refusal else 200)
-
-
-def _told(circulation: Circulation) -> list[dict[str, Any]]:
-    """Who hears of a moved deadline at once: every addressed office, answered or not."""
-    asked = asked_in(circulation.round)
-    members = recipients([each.response.office_id for each in asked])
-    return [
-        {"office": each.response.office, "member": member, "is_answered": each.is_answered}
-        for each in asked
-        for member in members.get(each.response.office_id, ())
-    ]
 
 
 def _page(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from accounts.models import Member, Office
-from consultations.models import OfficeResponse, Round
-from consultations.operations import open_round
+from consultations.models import OfficeResponse, Release, Round
+from consultations.operations import SecondPersonNeeded, ask_release, open_round, release
 from notifications.models import Delivery
 from notifications.reminders import closing_instant
 from tests.factories import NOW, RoundFactory, UserFactory
@@ -27,8 +27,13 @@ def round_for(
 
 
 def opened_round(*offices: Office, now: datetime = OPENED, **fields: object) -> Round:
-    """The same, opened; the opening notices are in the outbox."""
-    return open_round(round=round_for(*offices, **fields), by=UserFactory(is_staff=True), now=now)
+    """The same, opened, by two persons where it mails many; the opening notices are in the outbox."""
+    round, by = round_for(*offices, **fields), UserFactory(is_staff=True)
+    try:
+        return open_round(round=round, by=by, now=now)
+    except SecondPersonNeeded:
+        asked = ask_release(round=round, act=Release.Act.OPEN, arguments={}, by=by, now=now)
+        return release(release=asked, by=UserFactory(is_staff=True), now=now).round
 
 
 def response_of(round: Round, office: Office) -> OfficeResponse:

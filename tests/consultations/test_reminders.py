@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Member, Office
 from consultations import tasks
-from consultations.models import OfficeResponse
+from consultations.models import OfficeResponse, Round
 from consultations.operations import extend_round, queue_due_reminders, save_draft_field
 from consultations.schedule import CLOSING_NOTICE_KEEPS, planned_mails, without_recipient
 from notifications import outbox
@@ -208,7 +208,7 @@ def test_the_number_of_queries_does_not_depend_on_the_offices(ana: Member) -> No
         offices += [OfficeFactory(code=f"{'QRSTUVWXYZ'[n % 10]}{n // 10}"[:2]) for n in range(size)]
         for office in offices:
             MemberFactory(office=office, role=Member.Role.FOCAL_POINT, email=f"f@{office.code}-{size}.example")
-        opened_round(*offices)
+        opened_round(*offices, kind=Round.Kind.SURVEY)
         Delivery.objects.all().delete()
         with CaptureQueriesContext(connection) as first:
             queue_due_reminders(now=NOW)

@@ -46,7 +46,7 @@ def test_an_office_without_anybody_who_speaks_for_it_is_asked_all_the_same(bruno
 
 
 def test_members_do_not_open(ana: Member) -> None:
-    with pytest.raises(NotAuthorised, match="focal point"):
+    with pytest.raises(NotAuthorised, match="Only the Secretariat"):
         open_round(round=round_for(ana.office), by=ana.user, now=OPENED)
     assert not OfficeResponse.objects.exists()
 

@@ -20,10 +20,10 @@ from tests.factories import NOW, MemberFactory, OfficeFactory
 from tests.meetings.circulating import PAGE, at, opened, prepared, submitted, text_of
 from tests.queries import assert_same_number_of_queries
 
-REMINDERS, OPEN, EXTEND, CLOSE, PUBLISH = (
-    PAGE + name + "/" for name in ("reminders", "open", "extend", "close", "publish")
+REMINDERS, OPEN, EXTEND, CLOSE, NUDGE, PUBLISH = (
+    PAGE + name + "/" for name in ("reminders", "open", "extend", "close", "nudge", "publish")
 )
-DESK = [REMINDERS, OPEN, EXTEND, CLOSE, PUBLISH]
+DESK = [REMINDERS, OPEN, EXTEND, CLOSE, NUDGE, PUBLISH]
 AFTER = CLOSES + timedelta(days=1)
 Clients = Callable[[Member | None], Client]
 
@@ -51,12 +51,13 @@ def test_the_desk_is_for_the_secretariat(ana: Member, gustav: Member, client_of:
 @pytest.mark.parametrize("url", DESK[1:])
 def test_members_change_nothing(ana: Member, client_of: Clients, url: str) -> None:
     circulation = prepared(ana.office) if url == OPEN else opened(ana.office)
-    answer = post(client_of, ana, url, closes_on="2027-01-31", reason="Ours")
+    answer = post(client_of, ana, url, closes_on="2027-01-31", reason="Ours", everybody="on", do="now")
     assert answer.status_code == (404 if url == OPEN else 403)
     before = circulation.round.closes_at, circulation.round.opened_at
     circulation.round.refresh_from_db()
     assert (circulation.round.closes_at, circulation.round.opened_at) == before
     assert not Extension.objects.exists()
+    assert not OfficeResponse.objects.exclude(nudged_at=None).exists()
 
 
 @pytest.mark.parametrize("url", DESK)
@@ -74,21 +75,22 @@ def test_before_opening_the_page_shows_exactly_who_gets_which_mail(
 ) -> None:
     prepared(ana.office, chloe.office, belmora)
     words = text_of(get(client_of, staff, OPEN))
-    assert "Opening notice 2 messages; offices: 2." in words
+    assert "10 messages in all. English: 10." in words
+    assert "Opening notice (shown below) 20 November 2026, 10:00 Geneva time 2 2" in words
+    assert "7 days left Show who : 7 days left 26 November 2026, 09:00 Geneva time to" in words
     assert (
         "QM Meridia Ana Ejemplo ana@qm.example English 20 November 2026, 10:00 Geneva time (06:00 in Santiago)" in words
     )
-    assert "7 days left 2 messages; offices: 2. At 09:00 in the zone of each person" in words
     assert "14 days left" not in words
-    assert "Closing notice 2 messages; offices: 2." in words
-    assert "No mail reaches these offices: nobody speaks for them. Belmora (XB)" in words
+    assert "consultations/closing" in words
+    assert "No mail reaches these offices Belmora (XB) : nobody speaks for the office" in words
     assert "Open and send 2 opening notices" in words
     assert not OfficeResponse.objects.exists()
 
 
 def test_opening_asks_the_offices_and_leads_to_the_page(ana: Member, staff: Member, client_of: Clients) -> None:
     prepared(ana.office)
-    answer = post(client_of, staff, OPEN)
+    answer = post(client_of, staff, OPEN, do="now")
     assert (answer.status_code, answer["Location"]) == (302, PAGE)
     round = Round.objects.get()
     assert (round.opened_at, round.opened_by, round.sections) == (NOW, staff.user, ["a", "b"])
@@ -100,16 +102,16 @@ def test_what_is_missing_is_listed_and_nothing_is_opened(staff: Member, client_o
     page = get(client_of, staff, OPEN)
     assert "There is nothing to answer: add an item." in text_of(page)
     assert b'<button class="btn btn-primary"' not in page.content
-    answer = post(client_of, staff, OPEN)
-    assert "It was not opened. There is nothing to answer: add an item. No office is addressed." in text_of(answer)
+    answer = post(client_of, staff, OPEN, do="now")
+    assert "Nothing was done. There is nothing to answer: add an item. No office is addressed." in text_of(answer)
     assert Round.objects.get().opened_at is None
 
 
 def test_a_second_click_opens_nothing_twice(ana: Member, staff: Member, client_of: Clients) -> None:
     prepared(ana.office)
-    post(client_of, staff, OPEN)
-    answer = post(client_of, staff, OPEN)
-    assert "It was not opened. It is open already." in text_of(answer)
+    post(client_of, staff, OPEN, do="now")
+    answer = post(client_of, staff, OPEN, do="now")
+    assert "Nothing was done. It is open already." in text_of(answer)
     assert OfficeResponse.objects.count() == 1
 
 
@@ -119,11 +121,18 @@ def test_extending_shows_who_is_told_and_tells_them(
 ) -> None:
     circulation = opened(ana.office, chloe.office)
     submitted(circulation, ana)
-    words = text_of(get(client_of, staff, EXTEND))
-    assert "2 messages go out at once." in words
-    assert "QM Meridia Ana Ejemplo ana@qm.example English submitted" in words
-    assert "QN Norland Chloe Voorbeeld chloe@qn.example English not submitted" in words
-    answer = post(client_of, staff, EXTEND, closes_on="2026-12-31", reason="Holidays.")
+    assert "Who gets which mail" not in text_of(get(client_of, staff, EXTEND))
+    planned = {"closes_on": "2026-12-31", "reason": "Holidays."}
+    page = post(client_of, staff, EXTEND, **planned)
+    words = text_of(page)
+    assert page.status_code == 200
+    assert not Extension.objects.exists()
+    assert "New deadline (shown below) 20 November 2026, 10:00 Geneva time 2 2" in words
+    assert "30 days left Show who : 30 days left 1 December 2026, 09:00 Geneva time 1 1" in words
+    assert "QM Meridia Ana Ejemplo ana@qm.example English 20 November 2026, 10:00 Geneva time" in words
+    assert "QN Norland Chloe Voorbeeld chloe@qn.example English" in words
+    assert "Extend and tell every office" in words
+    answer = post(client_of, staff, EXTEND, do="now", **planned)
     assert answer["Location"] == PAGE
     extension = Extension.objects.get()
     assert extension.new_closes_at == closing_instant(NOW.date().replace(month=12, day=31))
@@ -156,7 +165,7 @@ def test_a_senseless_extension_is_refused_at_the_field(
     ana: Member, staff: Member, client_of: Clients, data: dict[str, str], message: str
 ) -> None:
     opened(ana.office)
-    answer = post(client_of, staff, EXTEND, **{"closes_on": "2026-12-31", "reason": "Holidays."} | data)
+    answer = post(client_of, staff, EXTEND, **{"closes_on": "2026-12-31", "reason": "Holidays.", "do": "now"} | data)
     assert answer.status_code == 200
     assert message in text_of(answer)
     assert not Extension.objects.exists()
@@ -165,7 +174,8 @@ def test_a_senseless_extension_is_refused_at_the_field(
 def test_a_published_circulation_is_not_extended(ana: Member, staff: Member, client_of: Clients) -> None:
     circulation = opened(ana.office)
     publish_round(round=circulation.round, by=staff.user, now=AFTER)
-    answer = post(client_of, staff, EXTEND, AFTER, closes_on="2027-01-31", reason="More.")
+    answer = post(client_of, staff, EXTEND, AFTER, closes_on="2027-01-31", reason="More.", do="now")
+    assert answer.status_code == 409
     assert "Somebody has changed this in the meantime." in text_of(answer)
 
 
@@ -173,13 +183,17 @@ def test_a_published_circulation_is_not_extended(ana: Member, staff: Member, cli
 def test_closing_early_needs_a_reason_and_tells_every_office(ana: Member, staff: Member, client_of: Clients) -> None:
     circulation = opened(ana.office)
     assert "From then on nothing is accepted." in text_of(get(client_of, staff, CLOSE))
-    assert "This field is required." in text_of(post(client_of, staff, CLOSE, reason=" "))
-    assert post(client_of, staff, CLOSE, reason="Everybody has answered.")["Location"] == PAGE
+    assert "This field is required." in text_of(post(client_of, staff, CLOSE, reason=" ", do="now"))
+    words = text_of(post(client_of, staff, CLOSE, reason="Everybody has answered."))
+    assert "1 message in all. English: 1." in words
+    assert "Close now and tell every office" in words
+    assert circulation.round.is_open_at(NOW)
+    assert post(client_of, staff, CLOSE, reason="Everybody has answered.", do="now")["Location"] == PAGE
     circulation.round.refresh_from_db()
     assert not circulation.round.is_open_at(NOW)
     assert "Closed early Everybody has answered." in text_of(get(client_of, ana, PAGE))
     assert "It is not open." in text_of(get(client_of, staff, CLOSE))
-    refused = post(client_of, staff, CLOSE, reason="Again.")
+    refused = post(client_of, staff, CLOSE, reason="Again.", do="now")
     assert "Somebody has changed this in the meantime." in text_of(refused)
     assert Extension.objects.count() == 1
 
@@ -213,9 +227,9 @@ def test_the_schedule_shows_what_goes_out_and_what_went(
     queue_due_reminders(now=NOW)
     Delivery.objects.filter(step="14").update(state="sent", sent_at=NOW, ended_at=NOW)
     words = text_of(get(client_of, staff, REMINDERS))
-    assert "7 days left 1 message; offices: 1." in words
+    assert "7 days left (shown below) 26 November 2026, 09:00 Geneva time 1 1" in words
     assert "QN Norland Chloe Voorbeeld chloe@qn.example English 26 November 2026, 09:00 Geneva time" in words
-    assert "Closing notice 2 messages; offices: 2." in words
+    assert "Closing notice Show who : Closing notice 4 December 2026, 00:00 Geneva time 2 2" in words
     assert "Opening notice 2 Cancelled: 1, Overtaken by a later message: 1" in words
     assert "14 days left 1 Sent: 1" in words
     norland = response_of(circulation.round, chloe.office)
@@ -232,7 +246,7 @@ def test_the_schedule_of_a_preparation_is_the_rehearsal(ana: Member, staff: Memb
     prepared(ana.office)
     words = text_of(get(client_of, staff, REMINDERS))
     assert "What would go out if it were opened now." in words
-    assert "Opening notice 1 message; offices: 1." in words
+    assert "Opening notice (shown below) 20 November 2026, 10:00 Geneva time 1 1" in words
     assert "What went" not in words
 
 
@@ -242,7 +256,7 @@ def test_an_opened_round_without_recipients_has_sent_nothing(
     opened(norland)
     words = text_of(get(client_of, staff, REMINDERS))
     assert "Nothing has gone out yet." in words
-    assert "nobody speaks for them. Norland (QN)" in words
+    assert "No mail reaches these offices Norland (QN) : nobody speaks for the office" in words
 
 
 def test_steps_stand_in_the_order_they_were_queued(ana: Member) -> None:
@@ -276,8 +290,7 @@ def test_the_desk_needs_as_many_queries_for_thirty_offices_as_for_one(
         client = client_of(staff)
         assert_same_number_of_queries(client, REMINDERS, lambda count: add(running, count))
         assert_same_number_of_queries(client, "/circulations/waiting/open/", lambda count: add(waiting, count))
-        assert_same_number_of_queries(client, EXTEND, lambda count: add(running, count))
-        assert_same_number_of_queries(client, CLOSE, lambda count: add(running, count))
+        assert_same_number_of_queries(client, NUDGE, lambda count: add(running, count))
 
 
 def test_opening_through_the_engine_alone_shows_too(ana: Member, staff: Member, client_of: Clients) -> None:

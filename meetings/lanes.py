@@ -78,7 +78,8 @@ def lanes_of(
 
     def lane(item: ActionItem) -> Lane:
         bars = [Bar(share(days[0]), share(days[1]) - share(days[0]), days) for days in spans.get(item.pk, ())]
-        outcomes = [(share(update.happened_on), update.happened_on) for update in item.outcomes]
+        days_of_outcomes = [update.happened_on for update in item.outcomes] if item.pk else []
+        outcomes = [(share(day), day) for day in days_of_outcomes]
         met_on = _met_on(item)
         met = share(met_on) if met_on else 0.0
         return Lane(item=item, bars=bars, met_on=met_on, met=met, outcomes=outcomes)

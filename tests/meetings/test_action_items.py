@@ -103,6 +103,7 @@ def test_a_later_circulation_is_for_those_who_may_see_it(
         asked = RoundFactory(opened=opened, titles={"en": f"Asked {opened}"}, closes_at=closes_at)
         if opened:
             OfficeResponseFactory(round=asked, office=ana.office)
+            asked.addressees.add(ana.office)
         CirculationItemFactory(circulation=CirculationFactory(round=asked), action_item=item, key="a")
     readers = (None, gustav, chloe, ana, staff)
     pages = [text_of(client_of(who).get("/actions/WILD-9-a/")) for who in readers]

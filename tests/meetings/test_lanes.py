@@ -108,6 +108,7 @@ def test_a_circulation_is_drawn_for_those_who_may_see_it(
 ) -> None:
     item = ActionUpdateFactory().item
     put_to_ana = OfficeResponseFactory(office=ana.office, round__opened=True).round
+    put_to_ana.addressees.add(ana.office)
     CirculationItemFactory(circulation=CirculationFactory(round=put_to_ana), action_item=item)
     CirculationItemFactory(circulation=CirculationFactory(round__opens_at=None), action_item=item)
     pages = [client_of(who).get("/actions/").content.decode() for who in (None, ana, staff)]

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from meetings.views import circulation_answers, circulation_desk, circulation_releases, circulations
+from meetings.views import (
+    circulation_answers,
+    circulation_desk,
+    circulation_outcome,
+    circulation_releases,
+    circulations,
+    comments,
+)
 
 urlpatterns = [
     path("", circulations.circulation_list, name="circulation_list"),
@@ -19,5 +26,19 @@ urlpatterns = [
     path("<slug:slug>/close/", circulation_desk.circulation_close, name="circulation_close"),
     path("<slug:slug>/nudge/", circulation_desk.circulation_nudge, name="circulation_nudge"),
     path("<slug:slug>/releases/<int:pk>/", circulation_releases.circulation_release, name="circulation_release"),
+    path("<slug:slug>/comments/<int:pk>/join/", comments.circulation_join, name="circulation_join"),
+    path("<slug:slug>/comments/<int:pk>/leave/", comments.circulation_leave, name="circulation_leave"),
+    path("<slug:slug>/disposition/", circulation_outcome.circulation_disposition, name="circulation_disposition"),
+    path(
+        "<slug:slug>/disposition/text/",
+        circulation_outcome.circulation_outcome_text,
+        name="circulation_outcome_text",
+    ),
+    path(
+        "<slug:slug>/disposition/publish/",
+        circulation_outcome.circulation_outcome_publish,
+        name="circulation_outcome_publish",
+    ),
+    path("<slug:slug>/outcome/", circulation_outcome.circulation_outcome, name="circulation_outcome"),
     path("<slug:slug>/publish/", circulation_desk.circulation_publish, name="circulation_publish"),
 ]

@@ -6,6 +6,9 @@ from typing import Any
 
 from accounts.models import Member
 from consultations.drafts import draft_of
+from meetings.comments import token_of
+from meetings.models import Circulation, Disposition, ItemAnswer
+from meetings.operations.outcomes import outcome_token
 from tests.world import World
 
 Values = dict[str, Any]
@@ -99,6 +102,33 @@ def acting(thing: str, do: str) -> Case:
 
 
 LATER = {"closes_on": "2027-03-01", "reason": "Asked for", "do": "now"}
+def unpublished_comment(world: World, _actor: str) -> Values:
+    """What Meridia says in a circulation whose answers members do not see yet."""
+    answer = ItemAnswer.objects.filter(submission=world.things["closed_submission"]).first()
+    return {"slug": world.things["closed"].round.slug, "pk": answer.pk}
+
+
+def answering(name: str) -> Case:
+    """The answer of the Secretariat to a comment of Meridia."""
+
+    def data(world: World, _actor: str) -> Values:
+        answer = ItemAnswer.objects.filter(submission=world.things[f"{name}_submission"]).first()
+        seen = token_of(Disposition.objects.filter(answer=answer).first())
+        return {f"c{answer.pk}-decision": "partly", f"c{answer.pk}-reason": "Half of it", f"c{answer.pk}-seen": seen}
+
+    return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, data)
+
+
+def outcome_text(name: str) -> Case:
+    """An outcome as its form sends it."""
+
+    def data(world: World, _actor: str) -> Values:
+        circulation = Circulation.objects.get(pk=world.things[name].pk)
+        return {"outcome_en": "They go ahead.", "seen": outcome_token(circulation, list(circulation.items.all()))}
+
+    return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, data)
+
+
 TYPED = {"item-a-comment": "A comment", "item-a-comment-seen": ""}
 ALTERED = Case(lambda _world, _actor: {"token": "WyJhIiwibmV3cyJd.no-such-signature"})
 PERSON = {"family_name": "Somebody", "given_name": "New", "email": "somebody@qm.example", "language": "en"}
@@ -183,6 +213,15 @@ CASES: dict[Key, Case] = {
     ("circulation_release", "POST", "release what a superuser asked for"): acting("asked_by_superuser", "release"),
     ("circulation_release", "POST", "withdraw"): acting("asked_by_staff", "withdraw"),
     ("circulation_release", "POST", "decided before"): acting("withdrawn", "release"),
+    ("circulation_join", "POST", "closed and not published"): Case(unpublished_comment),
+    ("circulation_leave", "POST", "joined by fx"): posting(office="QN"),
+    ("circulation_disposition", "POST", "published"): answering("published"),
+    ("circulation_disposition", "POST", "outcome published"): answering("concluded"),
+    ("circulation_outcome_text", "POST", "published"): outcome_text("published"),
+    ("circulation_outcome_text", "POST", "outcome published"): outcome_text("concluded"),
+    ("circulation_outcome_publish", "POST", "every comment answered"): circulation("ready", do="now"),
+    ("circulation_outcome_publish", "POST", "still open"): circulation("open", do="now"),
+    ("circulation_outcome", "GET", "outcome published"): circulation("concluded"),
     ("circulation_publish", "GET", "closed"): circulation("closed"),
     ("circulation_publish", "POST", "closed"): circulation("closed"),
 }

@@ -132,7 +132,8 @@ def answers(world: World, count: int) -> None:
                 response=response, number=1, submitted_at=NOW - timedelta(days=4), submitted_by=member.user
             )
             ItemAnswer.objects.bulk_create(
-                ItemAnswer(submission=submission, item=item, position="supports") for item in circulation.items.all()
+                ItemAnswer(submission=submission, item=item, position="supports", comment="Words")
+                for item in circulation.items.all()
             )
 
 
@@ -180,6 +181,8 @@ PAGES: list[tuple[str, str, Add]] = [
     ("circulation_compilation", "st", answers),
     ("circulation_compilation", "st", items),
     ("circulation_reminders", "st", answers),
+    ("circulation_disposition", "st", answers),
+    ("circulation_outcome_text", "st", items),
     ("circulation_extend", "st", answers),
     ("circulation_close", "st", answers),
     ("hand_over", "fo", members),

@@ -30,8 +30,10 @@ from meetings.models import (
     ActionItem,
     Circulation,
     CirculationItem,
+    Disposition,
     Document,
     DocumentFile,
+    Endorsement,
     ItemAnswer,
     Officer,
     Passage,
@@ -87,6 +89,7 @@ def build(now: datetime = NOW) -> World:
     _groups(world)
     _record(world)
     _circulations(world)
+    _outcomes(world)
     _releases(world)
     _requests(world)
     for actor in ACTORS:
@@ -226,10 +229,12 @@ def _circulations(world: World) -> None:
         "draft": _circulation(world, "in-preparation", everybody, None),
         "closed": _circulation(world, "closed", everybody, staff, **past),
         "published": _circulation(world, "published", everybody, staff, **past, **published),
+        "ready": _circulation(world, "ready", everybody, staff, **past, **published),
+        "concluded": _circulation(world, "concluded", everybody, staff, **past, **published),
         "for_one": _circulation(world, "for-one", [qm], staff),
         "for_many": _circulation(world, "for-many", [*everybody, _crowd()], staff),
     }
-    for name in ("open", "closed", "published"):
+    for name in ("open", "closed", "published", "ready", "concluded"):
         circulation = world.things[name]
         response = OfficeResponse.objects.get(round=circulation.round, office=qm)
         world.things[f"{name}_response"] = response
@@ -240,8 +245,24 @@ def _circulations(world: World) -> None:
             response=answered, number=1, submitted_at=world.now - timedelta(days=5), submitted_by=world.user("fx")
         )
         for item in CirculationItem.objects.filter(circulation=circulation):
-            ItemAnswer.objects.create(submission=submission, item=item, position=ItemAnswer.Position.SUPPORTS)
+            supports, words = ItemAnswer.Position.SUPPORTS, f"What the office says on {item.key}"
+            ItemAnswer.objects.create(submission=submission, item=item, position=supports, comment=words)
         world.things[f"{name}_submission"] = submission
+
+
+def _outcomes(world: World) -> None:
+    """A comment of Meridia on each item, joined by Norland on b; one outcome that can be published, one that is."""
+    decided = {"decided_by": world.user("st"), "decided_at": world.now}
+    first, second = ItemAnswer.objects.filter(submission=world.things["published_submission"]).order_by("item__order")
+    joined = {"endorsed_by": world.user("fx"), "endorsed_at": world.now, "office": world.things["other_office"]}
+    Endorsement.objects.create(answer=second, **joined)
+    world.things |= {"comment": first, "joined_comment": second}
+    for name in ("ready", "concluded"):
+        for answer in ItemAnswer.objects.filter(submission=world.things[f"{name}_submission"]):
+            Disposition.objects.create(answer=answer, decision=Disposition.Decision.TAKEN_IN, **decided)
+        is_out = name == "concluded"
+        out = {"outcome_published_at": world.now, "outcome_published_by": world.user("st")} if is_out else {}
+        Circulation.objects.filter(pk=world.things[name].pk).update(outcomes={"en": "Both go ahead."}, **out)
 
 
 def _releases(world: World) -> None:

@@ -31,6 +31,7 @@ from consultations.permissions import can_run_rounds
 from consultations.rehearsal import Rehearsal
 from meetings.item_drafts import ItemDraft, item_drafts
 from meetings.models import ActionItem, Circulation, CirculationItem, ItemAnswer, Passage, Session
+from meetings.operations.endorsements import tell_joiners
 
 
 class AlreadyOpened(Refusal):
@@ -161,6 +162,7 @@ def submit_circulation_answer(
         response=locked, seen_number=seen_number, summary=[_part(each) for each in drafts], by=by, now=now
     )
     ItemAnswer.objects.bulk_create(_answer(submission, each) for each in drafts)
+    tell_joiners(submission=submission, now=now)
     return submission
 
 

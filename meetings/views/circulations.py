@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import MemberRequest
 from consultations.models import OfficeResponse
 from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
+from meetings.comments import aftermath_of
 from meetings.compilation import compile_answers
 from meetings.ledger import unanswered
 from meetings.models import Circulation, ItemAnswer
@@ -61,6 +62,7 @@ def circulation_compilation(request: MemberRequest, slug: str) -> HttpResponse:
         "circulation": circulation,
         "round": circulation.round,
         "compilation": compilation,
+        "aftermath": aftermath_of(circulation, request.user, now),
         "unanswered": unanswered(compilation.missing) if sees_progress else [],
         "willingness": ItemAnswer.Willingness.choices,
         "is_open": circulation.round.is_open_at(now),

@@ -116,6 +116,12 @@ def elided(paginator: Paginator, number: int) -> Iterable[int | str]:
     return paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
 
 
+@register.filter
+def at(mapping: Mapping[Any, object], key: object) -> object:
+    """`{{ mapping|at:key }}`: what a mapping holds under a key, None where it holds nothing."""
+    return mapping.get(key) if mapping else None
+
+
 # --- letters, sizes ---------------------------------------------------------------------------------------------------
 @register.filter
 def letter_text(letter: str) -> str:

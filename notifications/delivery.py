@@ -3,7 +3,7 @@
     queued ─claim─► sending/pre ─fence─► sending/data ─250─► sent
        ▲                │                     │
        ├── 4xx, crash ──┘                     ├── 4xx: queued   5xx: failed
-       └── settle ◄── ambiguous ◄── silence, crash
+       └── settle ◄── ambiguous ◄── silence, crash       settle asks the relay: found ─► sent
 
 Every arrow is one conditional update that is committed before the next word to the relay. No transaction is open while
 the relay is spoken to, and all times are the database's.
@@ -14,17 +14,29 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from notifications import engine
+from notifications import engine, oracle
 from notifications.bounces import envelope_sender
 from notifications.clock import Now
 from notifications.message import Kind, address_hash
-from notifications.models import ERASE_SECRET, FREE, Attempt, Delivery, Preference, State, Suppression, ending
+from notifications.models import (
+    ERASE_SECRET,
+    FREE,
+    Attempt,
+    Delivery,
+    EngineState,
+    Preference,
+    State,
+    Suppression,
+    ending,
+)
+from notifications.oracle import Answer, Question
 from notifications.profile import profile
 from notifications.relay import ChannelError, Relay, Reply, Verdict
 
@@ -32,16 +44,22 @@ log = structlog.get_logger("mail")
 Outcome, Stage = Attempt.Outcome, Delivery.Stage
 TOO_LATE = "Its time was over before it could leave."
 BREAKS_US = "Sending it has broken the mailer several times."
-BATCH = 500  # rows that one reclaim takes
+FOUND = "Found at the relay."
+NO_ANSWER = "In doubt, and the relay gives no answer."
+NO_ANSWER_FOR, ASK_AGAIN = timedelta(hours=4), timedelta(minutes=1)
+BATCH = 500  # rows that one reclaim or one question takes
 
 
 def work(*, stop: Callable[[], bool] = lambda: False) -> bool:
-    """One round of the mailer: reclaim, settle, drain. True where more is due than the round had time for."""
+    """One round of the mailer: reclaim, settle, drain. True where more is due than the round had time for.
+
+    After a restore the relay is asked about what is in doubt, and nothing else is done until a person lifts the lock.
+    """
     if not engine.check_in(_worker()):
         return False
     reclaim()
     settle()
-    return drain(stop=stop)
+    return False if engine.locked() else drain(stop=stop)
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -264,7 +282,8 @@ def _refused(delivery: Delivery, reply: Reply) -> None:
 
 
 def _holding(reason: str) -> dict[str, object]:
-    return {"state": State.HELD, "reason": reason, **ERASE_SECRET}
+    """What holds a message; the time it is due becomes the time it is held since."""
+    return {"state": State.HELD, "reason": reason, "next_at": Now(), **ERASE_SECRET}
 
 
 @transaction.atomic
@@ -324,21 +343,69 @@ def _begun() -> set[uuid.UUID]:
     return busy
 
 
-@transaction.atomic
+# --- what nobody is sending -------------------------------------------------------------------------------------------
 def settle() -> None:
-    """Decides what no relay has to be asked about: debts that ended meanwhile, messages in doubt, messages too late.
+    """Decides about messages in doubt, and about those whose debt or time is over or that break the mailer."""
+    lock = engine.locked()
+    if oracle.can_ask():
+        _ask_the_relay(lock)
+    elif not lock:
+        _send_again(_in_doubt())
+    if not lock:
+        _end_what_is_over()
 
-    Nobody can ask the relay yet, so a notice in doubt is sent once more, the same bytes and Message-ID, when nothing of
-    the earlier attempt can happen any more; a secret is not (reminders.md 3.6).
+
+def _in_doubt() -> QuerySet[Delivery]:
+    """Messages the relay may have, when nothing of their last attempt can happen any more."""
+    return Delivery.objects.filter(state=State.AMBIGUOUS, next_at__lte=Now())
+
+
+def _ask_the_relay(lock: EngineState | None) -> None:
+    """Settles doubts by what the relay knows (reminders.md 3.6). No transaction is open while it is asked."""
+    rows = _in_doubt().annotate(data_at=Coalesce(Max("attempt_set__data_at"), "created_at")).order_by("next_at", "id")
+    asked = {number: (key, at) for key, number, at in rows.values_list("pk", "message_id", "data_at")[:BATCH]}
+    if not asked:
+        return
+    answers = oracle.ask(_question(number, at, lock) for number, (_key, at) in asked.items())
+    said = {answer: [asked[number][0] for number in answers if answers[number] is answer] for answer in Answer}
+    _in_doubt().filter(pk__in=said[Answer.FOUND]).update(
+        state=State.SENT, reason=FOUND, sent_at=Now(), ended_at=Now(), **ERASE_SECRET
+    )
+    _send_again(_in_doubt().filter(pk__in=said[Answer.ABSENT]))
+    silent = _in_doubt().filter(pk__in=said[Answer.UNKNOWN])
+    old = rows.filter(pk__in=silent, data_at__lt=Now() - NO_ANSWER_FOR).values_list("pk", flat=True)
+    held = 0 if lock else silent.filter(pk__in=list(old)).update(**_holding(NO_ANSWER))
+    silent.update(next_at=Now() + ASK_AGAIN)
+    log.warning("doubts settled", held=held, **{answer.value: len(keys) for answer, keys in said.items()})
+
+
+def _question(message_id: str, data_at: datetime, lock: EngineState | None) -> Question:
+    """When the message may have been handed over; after a restore at any time since the backup."""
+    if lock and lock.restored_at:
+        return Question(message_id, min(data_at, lock.backup_taken_at or data_at), max(data_at, lock.restored_at))
+    return Question(message_id, data_at, data_at)
+
+
+@transaction.atomic
+def _send_again(doubtful: QuerySet[Delivery]) -> None:
+    """Queues messages once more, the same bytes and Message-ID, but no secret and none that had all its attempts.
+
+    Also where nobody can ask the relay: losing an official notice is worse than a copy.
     """
+    held = doubtful.filter(kind=Kind.SECRET).update(**_holding("In doubt, and a secret is not sent twice."))
+    held += doubtful.filter(attempts__gte=profile().attempts).update(**_holding("In doubt after the last attempt."))
+    doubtful.update(state=State.QUEUED)
+    if held:
+        log.error("messages not sent", held=held)
+
+
+@transaction.atomic
+def _end_what_is_over() -> None:
+    """Ends debts that ended meanwhile, holds what breaks the mailer, and lets expire what is too late."""
     waiting = Delivery.objects.filter(state__in=[State.QUEUED, State.AMBIGUOUS])
     waiting.exclude(cancel_requested="").update(**ending(F("cancel_requested"), F("reason"), Now()))
-    in_doubt = Delivery.objects.filter(state=State.AMBIGUOUS, next_at__lte=Now())
-    held = in_doubt.filter(kind=Kind.SECRET).update(**_holding("In doubt, and a secret is not sent twice."))
-    held += in_doubt.filter(attempts__gte=profile().attempts).update(**_holding("In doubt after the last attempt."))
-    in_doubt.update(state=State.QUEUED)
     queued = Delivery.objects.filter(state=State.QUEUED)
-    held += queued.filter(crashes__gte=profile().crashes).update(**_holding(BREAKS_US))
+    held = queued.filter(crashes__gte=profile().crashes).update(**_holding(BREAKS_US))
     expired = queued.filter(expires_at__lte=Now()).update(**ending(State.EXPIRED, TOO_LATE, Now()))
     if held or expired:
         log.error("messages not sent", held=held, expired=expired)

@@ -29,8 +29,31 @@ def check_in(worker: str) -> bool:
     if state.deployment_id != settings.DEPLOYMENT_ID:
         log.error("other deployment", ours=settings.DEPLOYMENT_ID, database=state.deployment_id)
         return False
+    _watch_the_cluster(state)
     EngineState.objects.filter(pk=1).update(heartbeat_at=Now(), heartbeat_host=worker)
     return True
+
+
+def _watch_the_cluster(state: EngineState) -> None:
+    """Locks the mailer where the database woke up in another cluster: a backup was restored, or it was moved."""
+    here = cluster()
+    if not state.database:
+        EngineState.objects.filter(pk=1, database="").update(database=here)
+    elif state.database != here and state.restored_at is None:
+        EngineState.objects.filter(pk=1, restored_at=None).update(restored_at=Now())
+        log.error("database was restored or moved, nothing is sent", before=state.database, now=here)
+
+
+def cluster() -> str:
+    """What tells this PostgreSQL cluster from every other; no dump brings it along."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT system_identifier FROM pg_control_system()")
+        return str(cursor.fetchone()[0])
+
+
+def locked() -> EngineState | None:
+    """The state of the engine where a restore has locked it, else None."""
+    return EngineState.objects.filter(pk=1, restored_at__isnull=False).first()
 
 
 def may_send() -> bool:

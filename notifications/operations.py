@@ -1,6 +1,6 @@
 """What people decide about mail: addresses that work again, optional mail, messages held for a person."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -10,12 +10,24 @@ from django.db.models import DateTimeField, Max, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from notifications import bounces
+from notifications import bounces, engine
 from notifications.clock import Now
 from notifications.message import Kind, OptionalMail, address_hash
-from notifications.models import Bounce, Delivery, Preference, State, Suppression, ending
+from notifications.models import (
+    ERASE_SECRET,
+    FREE,
+    Attempt,
+    Bounce,
+    Delivery,
+    EngineState,
+    Preference,
+    State,
+    Suppression,
+    ending,
+)
 
 log = structlog.get_logger("mail")
+RESTORED = "A backup was restored, and the relay could not say whether this has left."
 BOUNCES_WITHIN = timedelta(days=14)
 BOUNCES_ALLOWED = {Bounce.Kind.HARD: 2, Bounce.Kind.SOFT: 4}
 
@@ -47,6 +59,20 @@ class SecretGone(Exception):
         super().__init__(_("A secret is never sent twice. Ask for a new one instead."))
 
 
+class NotLocked(Exception):
+    """No restore has locked the mailer."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Mail is not locked. Nothing was changed."))
+
+
+class NotPrepared(Exception):
+    """What may have left since the backup is not in doubt yet."""
+
+    def __init__(self) -> None:
+        super().__init__(_("First say when the backup was taken. Nothing was changed."))
+
+
 @transaction.atomic
 def suppress_address(*, address_sha256: str, reason: str, evidence: str, until: datetime | None, now: datetime) -> bool:
     """Stops mail to an address that does not work, until an instant or until a person ends it.
@@ -59,6 +85,44 @@ def suppress_address(*, address_sha256: str, reason: str, evidence: str, until: 
         defaults={"reason": reason, "evidence": evidence, "since_at": now, "until_at": until},
     )
     return created
+
+
+@transaction.atomic
+def doubt_everything(*, backup_taken_at: datetime, plan: Callable[[], object], now: datetime) -> int:
+    """After a restore: locks the mailer and puts in doubt whatever may have left since the backup; how many messages.
+
+    What stood in the backup as waiting may be gone, and so may what `plan()` owes again now: its rows have the
+    Message-IDs they had before, so the relay can be asked about both (reminders.md 3.8).
+    """
+    EngineState.objects.get_or_create(pk=1)
+    state = EngineState.objects.select_for_update().get(pk=1)
+    state.restored_at, state.backup_taken_at = state.restored_at or now, backup_taken_at
+    state.save(update_fields=["restored_at", "backup_taken_at"])
+    plan()
+    broken_off = Attempt.objects.filter(ended_at=None)
+    broken_off.filter(data_at=None).update(ended_at=now, outcome=Attempt.Outcome.CRASH_PRE)
+    broken_off.update(ended_at=now, outcome=Attempt.Outcome.CRASH_DATA)
+    return Delivery.objects.living().update(state=State.AMBIGUOUS, next_at=Now(), **FREE, **ERASE_SECRET)
+
+
+@transaction.atomic
+def lift_restore(*, is_restore: bool = True) -> int:
+    """Lets the mailer send again; how many messages are held because the relay could not say whether it has them.
+
+    Raises NotLocked, and NotPrepared where nobody has said when the backup was taken; a database that was only moved
+    (`is_restore` False) loses nothing and needs no such step.
+    """
+    state = EngineState.objects.select_for_update().filter(restored_at__isnull=False).first()
+    if state is None:
+        raise NotLocked
+    if is_restore and state.backup_taken_at is None:
+        raise NotPrepared
+    doubtful = Delivery.objects.filter(state=State.AMBIGUOUS) if is_restore else Delivery.objects.none()
+    held = doubtful.update(state=State.HELD, reason=RESTORED, next_at=Now(), **ERASE_SECRET)
+    state.restored_at = state.backup_taken_at = None
+    state.database = engine.cluster()
+    state.save(update_fields=["restored_at", "backup_taken_at", "database"])
+    return held
 
 
 @transaction.atomic

@@ -135,7 +135,8 @@ def _row(message: Message, now: datetime) -> Delivery:
         return _ended(row, State.FAILED, NO_ADDRESS, now)
     if message.expires_at is not None and message.expires_at <= now:
         return _ended(row, State.EXPIRED, TOO_LATE, now)
-    row.rendered = build(message, message_id=row.message_id, number=str(row.pk), now=now)
+    number = row.message_id[1:].partition("@")[0]
+    row.rendered = build(message, message_id=row.message_id, number=number, now=now)
     row.rendered_sha256 = hashlib.sha256(row.rendered).hexdigest()
     return row
 
@@ -145,9 +146,7 @@ def _overtaken(message: Message, now: datetime) -> Delivery:
 
 
 def _bare_row(message: Message, now: datetime) -> Delivery:
-    number = uuid.uuid4()
     return Delivery(
-        pk=number,
         key=message.key,
         subject_key=message.subject_key,
         kind=message.kind,
@@ -158,11 +157,21 @@ def _bare_row(message: Message, now: datetime) -> Delivery:
         to_name=one_line(message.to_name),
         language=message.language,
         subject=one_line(message.subject),
-        message_id=f"<{number}@{settings.MAIL_DOMAIN}>",
+        message_id=f"<{_number(message)}@{settings.MAIL_DOMAIN}>",
         next_at=message.not_before or Now(),
         expires_at=message.expires_at,
         created_at=now,
     )
+
+
+def _number(message: Message) -> uuid.UUID:
+    """The number of a message: the same for the same debt even where its row was lost (reminders.md 3.8).
+
+    That of a secret tells nothing about its key.
+    """
+    if message.kind == Kind.SECRET:
+        return uuid.uuid4()
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{settings.SITE_URL}/{message.key}")
 
 
 def _ended(row: Delivery, state: str, reason: str, now: datetime) -> Delivery:

@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -35,7 +36,8 @@ def test_a_message_becomes_one_row_with_its_bytes(db: None) -> None:
     assert (row.to_address, row.to_name) == ("ana@qm.example", "Ana Ejemplo")
     assert (row.state, row.urgency, row.attempts, row.reason) == ("queued", 1, 0, "")
     assert (row.created_at, row.expires_at) == (NOW, NOW + timedelta(days=1))
-    assert row.message_id == f"<{row.pk}@localhost>"
+    number = uuid.uuid5(uuid.NAMESPACE_URL, f"http://localhost:8000/{row.key}")
+    assert (row.message_id, row.headers["X-WILD-Delivery"]) == (f"<{number}@localhost>", str(number))
     assert row.text == "Your office has saved two of five answers.\n"
     assert row.html == "<p>Your office has saved two of five answers.</p>\n"
     assert row.headers["Subject"] == "14 days left: position of Meridia"

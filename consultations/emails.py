@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,8 @@ from consultations.drafts import Draft
 from consultations.models import OfficeResponse, Release, Submission
 from consultations.schedule import CLOSING, CLOSING_NOTICE_KEEPS, EXTENSION, NUDGE, Asked, Due, mail_key
 from notifications import outbox
-from notifications.message import Kind, Message
+from notifications.links import preferences_url
+from notifications.message import Kind, Message, OptionalMail
 
 RELEASE_KEEPS = timedelta(days=7)
 RECEIPT_KEEPS = timedelta(days=7)
@@ -184,6 +186,35 @@ def release_message(release: Release, member: Member, asked_by: str, path: str, 
         key=f"{release_subject_key(release)}:{member.pk}",
         subject_key=release_subject_key(release),
         expires_at=now + RELEASE_KEEPS,
+    )
+
+
+def reading_message(response: OfficeResponse, member: Member, asked_by: str, fingerprint: str, path: str) -> Message:
+    """Asks a colleague to read the draft of their office as it stands, at `path`; optional, once for each state."""
+    preferences = preferences_url(member.email, OptionalMail.READING)
+    context = {
+        "member": member,
+        "asked_by": asked_by,
+        "office": response.office,
+        "round": response.round,
+        "closes_text": deadline_text(response.closes_at, member.zone, member.language, weekday=True),
+        "page_url": settings.SITE_URL + path,
+        "preferences_url": preferences,
+    }
+    rendered = outbox.render("consultations/reading", context, language=member.language)
+    state = sha256(fingerprint.encode()).hexdigest()[:16]
+    return Message(
+        key=f"reading:{response.pk}:{state}:{member.pk}",
+        subject_key=f"reading:{response.pk}",
+        kind=Kind.OPTIONAL,
+        to=member.email,
+        to_name=member.name,
+        language=member.language,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        purpose=OptionalMail.READING,
+        expires_at=response.closes_at,
     )
 
 

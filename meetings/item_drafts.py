@@ -9,7 +9,9 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from consultations.drafts import PART_SEPARATOR, Draft, FieldState, Version
+from consultations.models import Annex
 from meetings.models import CirculationItem, ItemAnswer
+from meetings.wording import is_same, plain
 
 FIELDS = ("position", "willingness", "comment", "wording")
 TEXTS = ("comment", "wording")
@@ -67,6 +69,11 @@ class ItemDraft:
         return self.value("wording")
 
     @property
+    def files(self) -> list[Annex]:
+        """The annexes that stand."""
+        return self.draft.files(self.item.key)
+
+    @property
     def is_saved(self) -> bool:
         """True where something stands."""
         return self.draft.is_saved(self.item.key)
@@ -87,7 +94,7 @@ class ItemDraft:
             ),
             (
                 self.position == Position.SUPPORTS_WITH_CHANGES and not self.wording,
-                Problem("wording", "wording", _("Give the wording your office proposes.")),
+                Problem("wording", "wording", _("Change the wording: the present text, unchanged, proposes nothing.")),
             ),
             (
                 self.position != Position.SUPPORTS_WITH_CHANGES and bool(self.wording),
@@ -133,6 +140,17 @@ def kept_text(kept: Iterable[tuple[CirculationItem, Iterable[Kept]]]) -> str:
     """What was written about each item as plain text."""
     parts = ["\n\n".join([f"{item.key}. {item.text}", *(each.text for each in texts)]) for item, texts in kept]
     return "\n\n\n".join(parts) + "\n"
+
+
+def present_wording(item: CirculationItem) -> str:
+    """The text a proposed wording starts from; empty where the item is longer than a wording may be."""
+    text = plain(item.text)
+    return text if len(text) <= LONGEST_TEXT else ""
+
+
+def proposed_wording(item: CirculationItem, typed: str) -> str:
+    """What was typed as a wording; empty where it is the present text, which proposes nothing."""
+    return "" if is_same(item.text, typed) else typed
 
 
 def field_key(item: CirculationItem, field: str) -> str:

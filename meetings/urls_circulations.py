@@ -5,6 +5,7 @@ from django.urls import path
 from meetings.views import (
     circulation_answers,
     circulation_desk,
+    circulation_office,
     circulation_outcome,
     circulation_releases,
     circulations,
@@ -17,6 +18,9 @@ urlpatterns = [
     path("<slug:slug>/compilation/", circulations.circulation_compilation, name="circulation_compilation"),
     path("<slug:slug>/answer/", circulation_answers.circulation_answer, name="circulation_answer"),
     path("<slug:slug>/draft/", circulation_answers.circulation_draft, name="circulation_draft"),
+    path("<slug:slug>/presence/", circulation_office.circulation_presence, name="circulation_presence"),
+    path("<slug:slug>/sign-off/", circulation_office.circulation_sign_off, name="circulation_sign_off"),
+    path("<slug:slug>/ask/", circulation_office.circulation_ask, name="circulation_ask"),
     path("<slug:slug>/review/", circulation_answers.circulation_review, name="circulation_review"),
     path("<slug:slug>/receipt/", circulation_answers.circulation_receipt, name="circulation_receipt"),
     path("<slug:slug>/receipt/<int:number>/", circulation_answers.circulation_receipt, name="circulation_submission"),

@@ -2,6 +2,7 @@
 
 from accounts.operations.refusals import Refusal
 from consultations.obstacles import obstacles_to_opening
+from consultations.operations.annexes import add_annex, remove_annex
 from consultations.operations.answers import lock_for_submission, submit_answers
 from consultations.operations.drafts import Edit, mark_opened, save_draft, save_draft_field
 from consultations.operations.nudges import nudge_offices
@@ -10,6 +11,8 @@ from consultations.operations.refusals import (
     AlreadySubmitted,
     AskerHasLeft,
     DeadlineNotLater,
+    DraftChanged,
+    NobodyToAsk,
     NobodyToNudge,
     NotAuthorised,
     NotClosedYet,
@@ -22,6 +25,7 @@ from consultations.operations.refusals import (
     RoundClosed,
     SamePerson,
     SecondPersonNeeded,
+    TooManyAnnexes,
     WaitsAlready,
 )
 from consultations.operations.releases import ask_release, release, withdraw_release
@@ -35,6 +39,7 @@ from consultations.operations.reopening import (
     reopen_response,
 )
 from consultations.operations.rounds import close_round, extend_round, open_round, publish_round
+from consultations.operations.sign_offs import ask_to_read, sign_off
 
 __all__ = [
     "AlreadySubmitted",
@@ -43,8 +48,10 @@ __all__ = [
     "AskerHasLeft",
     "DeadlineNotLater",
     "DeadlineOver",
+    "DraftChanged",
     "Edit",
     "Letter",
+    "NobodyToAsk",
     "NobodyToNudge",
     "NotAuthorised",
     "NotClosedYet",
@@ -62,9 +69,12 @@ __all__ = [
     "Said",
     "SamePerson",
     "SecondPersonNeeded",
+    "TooManyAnnexes",
     "WaitsAlready",
     "add_addressee",
+    "add_annex",
     "ask_release",
+    "ask_to_read",
     "close_round",
     "extend_round",
     "lock_for_submission",
@@ -77,9 +87,11 @@ __all__ = [
     "queue_due_reminders",
     "record_on_behalf",
     "release",
+    "remove_annex",
     "reopen_response",
     "save_draft",
     "save_draft_field",
+    "sign_off",
     "submit_answers",
     "withdraw_release",
 ]

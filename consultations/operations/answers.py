@@ -51,6 +51,7 @@ def submit_answers(
     submission = Submission.objects.create(
         response=locked, number=number, submitted_at=now, submitted_by=by, is_late=is_late(locked, now)
     )
+    submission.annexes.set(locked.annexes.standing())
     outbox.cancel(locked.subject_key, ANSWERED, now=now)
     colleagues = recipients([locked.office_id])[locked.office_id]
     name = name_of(by, locked)

@@ -62,6 +62,46 @@ class AlreadySubmitted(Refusal):
         }
 
 
+class DraftChanged(Refusal):
+    """Somebody has written, or added or taken away a file, since the page was shown."""
+
+    @property
+    def message(self) -> str:
+        return _("Nothing was done: a colleague has changed the answer since this page was shown. Read it again.")
+
+
+class TooManyAnnexes(Refusal):
+    """A part of the answer holds as many files as it may; `limit` is that number."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    @property
+    def message(self) -> str:
+        return ngettext(
+            "An item takes at most %(limit)s file. Take one away first.",
+            "An item takes at most %(limit)s files. Take one away first.",
+            self.limit,
+        ) % {"limit": self.limit}
+
+
+class NobodyToAsk(Refusal):
+    """A request to read the draft goes to at least one colleague and to at most `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+    @property
+    def message(self) -> str:
+        return ngettext(
+            "Choose %(limit)s colleague of your office.",
+            "Choose one to %(limit)s colleagues of your office.",
+            self.limit,
+        ) % {"limit": self.limit}
+
+
 class NotReadyToOpen(Refusal):
     """`obstacles` say what is missing."""
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from accounts.models import User
 from consultations.drafts import FieldState, Version
+from consultations.models import Annex
+from consultations.presence import Presence
 from meetings.forms.circulations import ItemForm, make_token, prefix_of
-from meetings.item_drafts import FIELDS, TEXTS, ItemDraft, Problem, spoken
+from meetings.item_drafts import FIELDS, TEXTS, ItemDraft, Problem, present_wording, spoken
 from meetings.models import CirculationItem
 
 
@@ -26,7 +28,10 @@ class OtherVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class FieldView:
-    """One field: `name` is its HTML name, `others` the versions that stand beside the one it shows."""
+    """One field: `name` is its HTML name, `others` the versions that stand beside the one it shows.
+
+    `start` is the text an empty field begins with: the present text, for a wording.
+    """
 
     name: str
     key: str
@@ -36,6 +41,12 @@ class FieldView:
     errors: Sequence[str]
     others: Sequence[OtherVersion]
     newest: int
+    start: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What the field shows: its value, or the text it starts from."""
+        return self.value or self.start
 
     @property
     def id(self) -> str:
@@ -45,7 +56,10 @@ class FieldView:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemView:
-    """One item of the page; `writer` is a colleague who is writing there now."""
+    """One item of the page; `present` are colleagues who are in it now, `writer` is one who wrote there just before.
+
+    `file_errors` say what could not be added.
+    """
 
     item: CirculationItem
     fields: Mapping[str, FieldView]
@@ -54,11 +68,19 @@ class ItemView:
     last_edit: Version | None
     is_own_edit: bool
     writer: Version | None
+    present: Sequence[Presence]
+    files: Sequence[Annex]
+    file_errors: Sequence[str]
 
     @property
     def state(self) -> str:
-        """The state of the letter: a colleague writes, something is saved, nothing is."""
-        return "busy" if self.writer else "done" if self.is_saved else "empty"
+        """The state of the letter: a colleague is there or writes, something is saved, nothing is."""
+        return "busy" if self.present or self.writer else "done" if self.is_saved else "empty"
+
+    @property
+    def names(self) -> str:
+        """The colleagues who are in the item, in one line."""
+        return ", ".join(each.name for each in self.present)
 
     @property
     def position(self) -> FieldView:
@@ -86,24 +108,53 @@ class ItemView:
         return [field for field in self.fields.values() if field.others]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looking:
+    """Who looks at the page at `now` (aware UTC), and which colleagues have it open too."""
+
+    user: User
+    now: datetime
+    present: Sequence[Presence] = ()
+
+
 def item_views(
-    drafts: Sequence[ItemDraft], user: User, now: datetime, posted: Mapping[str, ItemForm] | None = None
+    drafts: Sequence[ItemDraft],
+    looking: Looking,
+    posted: Mapping[str, ItemForm] | None = None,
+    file_errors: Mapping[str, Sequence[str]] | None = None,
 ) -> list[ItemView]:
-    """The items as `user` sees them at `now`; a field that was posted with an error keeps what was typed."""
-    return [_item_view(draft, user, now, (posted or {}).get(draft.item.key)) for draft in drafts]
+    """The items as somebody sees them; a field that was posted with an error keeps what was typed.
+
+    `file_errors` say, by the key of the item, which files could not be added and why.
+    """
+    errors = file_errors or {}
+    return [
+        _item_view(draft, looking, (posted or {}).get(draft.item.key), errors.get(draft.item.key, ()))
+        for draft in drafts
+    ]
 
 
-def _item_view(draft: ItemDraft, user: User, now: datetime, form: ItemForm | None) -> ItemView:
+def _item_view(draft: ItemDraft, looking: Looking, form: ItemForm | None, file_errors: Sequence[str]) -> ItemView:
     last = draft.last_edit
     return ItemView(
         item=draft.item,
-        fields={name: _field_view(draft, name, user, form) for name in FIELDS},
+        fields={name: _field_view(draft, name, looking.user, form) for name in FIELDS},
         is_saved=draft.is_saved,
         problems=draft.problems if draft.position else [],
         last_edit=last,
-        is_own_edit=last is not None and last.editor_id == user.pk,
-        writer=draft.draft.writer(draft.item.key, now, besides=user),
+        is_own_edit=last is not None and last.editor_id == looking.user.pk,
+        writer=_writer(draft, looking),
+        present=[each for each in looking.present if each.part == draft.item.key],
+        files=draft.files,
+        file_errors=file_errors,
     )
+
+
+def _writer(draft: ItemDraft, looking: Looking) -> Version | None:
+    """Who wrote in the item just before; where they are now is better known of those who have the page open."""
+    writer = draft.draft.writer(draft.item.key, looking.now, besides=looking.user)
+    is_known = writer is not None and writer.editor_id in {each.user_id for each in looking.present}
+    return None if is_known else writer
 
 
 def _field_view(draft: ItemDraft, name: str, user: User, form: ItemForm | None) -> FieldView:
@@ -122,6 +173,7 @@ def _field_view(draft: ItemDraft, name: str, user: User, form: ItemForm | None) 
         errors=errors,
         others=_others(state, shown, name in TEXTS),
         newest=state.newest.number if state else 0,
+        start=present_wording(draft.item) if name == "wording" else "",
     )
 
 

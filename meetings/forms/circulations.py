@@ -15,12 +15,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Member, User
 from consultations.drafts import Draft, FieldState
 from consultations.operations import Edit
-from meetings.item_drafts import FIELDS, LONGEST_TEXT, Kept, field_key
+from meetings.item_drafts import FIELDS, LONGEST_TEXT, Kept, field_key, proposed_wording
 from meetings.models import CirculationItem, ItemAnswer
 
 TOKEN = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})-([0-9a-f]{16})\Z", re.ASCII)
@@ -57,13 +58,18 @@ class ItemForm(forms.Form):
         super().__init__(data, prefix=prefix_of(item))
         self.item = item
 
+    def clean_wording(self) -> str:
+        """The wording; empty where the present text was left as it is."""
+        return proposed_wording(self.item, self.cleaned_data["wording"])
+
     def posted(self, name: str) -> bool:
         """True where the field was sent at all."""
         return self.add_prefix(name) in self.data
 
     def as_typed(self, name: str) -> str:
-        """A field as it was typed."""
-        return str(self.data.get(self.add_prefix(name), "")).replace("\r\n", "\n")
+        """A field as it was typed; the present text, unchanged, is no wording."""
+        text = str(self.data.get(self.add_prefix(name), "")).replace("\r\n", "\n")
+        return proposed_wording(self.item, text) if name == "wording" else text
 
     def token(self, name: str) -> str:
         """The token that was sent beside a field."""
@@ -128,6 +134,22 @@ class ReviewForm(forms.Form):
     confirm = forms.BooleanField(error_messages={"required": _("Tick the box to submit for your office.")})
     seen_number = forms.IntegerField(min_value=0, max_value=32767, widget=forms.HiddenInput)
     seen_draft = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+
+
+class SignOffForm(forms.Form):
+    """The draft that was read before it was signed off."""
+
+    seen_draft = forms.CharField(required=False, max_length=20_000)
+
+
+class AskForm(forms.Form):
+    """The colleagues who are asked to read the draft."""
+
+    colleagues = forms.ModelMultipleChoiceField(queryset=Member.objects.none())
+
+    def __init__(self, colleagues: models.QuerySet[Member], data: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self.fields["colleagues"].queryset = colleagues
 
 
 def prefix_of(item: CirculationItem) -> str:

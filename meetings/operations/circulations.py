@@ -25,12 +25,14 @@ from consultations.operations import (
     open_round,
     submit_answers,
 )
+from consultations.operations.refusals import DraftChanged
 from consultations.operations.releases import Deed, Doing, register, register_page, state_of
 from consultations.operations.rounds import opening
 from consultations.permissions import can_run_rounds
 from consultations.rehearsal import Rehearsal
 from meetings.item_drafts import ItemDraft, item_drafts
 from meetings.models import ActionItem, Circulation, CirculationItem, ItemAnswer, Passage, Session
+from meetings.wording import as_text
 from meetings.operations.endorsements import tell_joiners
 
 
@@ -52,14 +54,6 @@ class DraftIncomplete(Refusal):
     @property
     def message(self) -> str:
         return _("Nothing was submitted: some items are not ready.")
-
-
-class DraftChanged(Refusal):
-    """Somebody has written since the review was shown."""
-
-    @property
-    def message(self) -> str:
-        return _("Nothing was submitted: a colleague has changed the answer since this page was shown. Read it again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,8 +199,13 @@ def _part(draft: ItemDraft) -> Part:
         lines.append(Line(label=gettext_lazy("If it goes ahead, your office would"), text=willingness))
     if draft.wording:
         lines.append(Line(label=gettext_lazy("Proposed wording"), text=draft.wording))
+        changes = as_text(draft.item.text, draft.wording)
+        lines.append(Line(label=gettext_lazy("Against the present text, [-taken out-] and {+put in+}"), text=changes))
     if draft.comment:
         lines.append(Line(label=gettext_lazy("Comment or reason"), text=draft.comment))
+    if draft.files:
+        names = ", ".join(annex.file.name for annex in draft.files)
+        lines.append(Line(label=gettext_lazy("Files"), text=names))
     return Part(key=draft.item.key, heading=draft.item.text, lines=lines)
 
 

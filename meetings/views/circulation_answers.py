@@ -13,16 +13,31 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Member
+from accounts.models import Member, MemberQuerySet, User
 from accounts.requests import MemberRequest
 from consultations.drafts import Draft, draft_of
 from consultations.models import OfficeResponse, Round
-from consultations.operations import AlreadySubmitted, Refusal, RoundClosed, mark_opened, save_draft
+from consultations.operations import (
+    AlreadySubmitted,
+    Refusal,
+    RoundClosed,
+    TooManyAnnexes,
+    add_annex,
+    mark_opened,
+    remove_annex,
+    save_draft,
+)
+from consultations.operations.annexes import ANNEX_TYPES, ANNEXES_OF_A_PART
 from consultations.permissions import can_submit_response
-from meetings.forms.answer_page import ItemView, item_views
-from meetings.forms.circulations import AnswerForms, ItemForm, ReviewForm, typed_texts
+from consultations.presence import present
+from consultations.sign_offs import sign_offs_of
+from library.inspection import clean_name
+from library.operations import FileRefused
+from meetings.forms.answer_page import ItemView, Looking, item_views
+from meetings.forms.circulations import AnswerForms, ItemForm, ReviewForm, prefix_of, typed_texts
 from meetings.item_drafts import FIELDS, Kept, item_drafts, kept_text
 from meetings.models import Circulation, CirculationItem, ItemAnswer
 from meetings.operations.circulations import submit_circulation_answer
@@ -50,6 +65,10 @@ class Place:
     def url(self, name: str) -> str:
         """Another page about the same answer."""
         return reverse(name, args=[self.response.round.slug]) + self.query
+
+    def colleagues(self, user: User) -> MemberQuerySet:
+        """The other current members of the office."""
+        return Member.objects.current().of_office(self.response.office_id).exclude(user=user).in_order()
 
     def page(self, request: MemberRequest, name: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
         """A page about this answer."""
@@ -102,11 +121,12 @@ def circulation_answer(request: MemberRequest, slug: str) -> HttpResponse:
         return _form(request, place, draft, now)
     answer = AnswerForms(place.items, draft, request.POST)
     try:
-        draft = save_draft(response=place.response, edits=answer.edits(), by=request.user, now=now)
+        save_draft(response=place.response, edits=answer.edits(), by=request.user, now=now)
+        file_errors = take_files(request, place, draft, now)
     except RoundClosed as refusal:
         return _closed(request, place, typed_texts(place.items, request.POST), refusal)
-    if answer.has_errors:
-        return _form(request, place, draft, now, answer.forms)
+    if answer.has_errors or file_errors:
+        return _form(request, place, draft_of(place.response), now, answer.forms, file_errors)
     return redirect(_next_place(request, place))
 
 
@@ -119,8 +139,7 @@ def circulation_draft(request: MemberRequest, slug: str) -> JsonResponse:
         draft = save_draft(response=place.response, edits=answer.edits(), by=request.user, now=now)
     except RoundClosed as refusal:
         return JsonResponse({"state": "closed", "message": refusal.message}, status=409)
-    views = item_views(item_drafts(place.items, draft), request.user, now, answer.forms)
-    return JsonResponse({"state": "saved", "items": {view.item.key: _as_json(request, view) for view in views}})
+    return state_of_draft(request, place, draft, now, answer.forms)
 
 
 @show_or_post
@@ -130,22 +149,20 @@ def circulation_review(request: MemberRequest, slug: str) -> HttpResponse:
     draft = draft_of(place.response)
     if request.method != "POST":
         is_open = place.response.is_open_at(now)
-        return _review(request, place, draft) if is_open else _closed(request, place, _typed_of(place, draft))
+        return review_page(request, place, draft) if is_open else _closed(request, place, _typed_of(place, draft))
     if not can_submit_response(request.user, place.response):
         raise PermissionDenied
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return _review(request, place, draft, form)
+        return review_page(request, place, draft, form)
     seen = {name: form.cleaned_data[name] for name in ("seen_number", "seen_draft")}
     try:
         submit_circulation_answer(response=place.response, by=request.user, now=now, **seen)
-    except RoundClosed as refusal:
-        return _closed(request, place, _typed_of(place, draft), refusal)
     except AlreadySubmitted as refusal:
         if refusal.submission.submitted_by_id != request.user.pk:  # a double click of one's own is no refusal
-            return _refused(request, place, refusal)
+            return refused(request, place, refusal)
     except Refusal as refusal:
-        return _refused(request, place, refusal)
+        return refused(request, place, refusal)
     return redirect(place.url("circulation_receipt"))
 
 
@@ -157,24 +174,76 @@ def circulation_receipt(request: MemberRequest, slug: str, number: int | None = 
     wanted = [submission for submission in submissions if number in (None, submission.number)]
     if not wanted:
         raise Http404
+    annexes = list(wanted[0].annexes.with_adder().order_by("pk"))
+    rows = ItemAnswer.objects.filter(submission=wanted[0]).select_related("item").order_by("item__order")
     context = {
         "submission": wanted[0],
         "is_latest": wanted[0] is submissions[0],
         "submissions": submissions,
-        "answers": ItemAnswer.objects.filter(submission=wanted[0]).select_related("item").order_by("item__order"),
+        "answers": [(row, [annex for annex in annexes if annex.section == row.item.key]) for row in rows],
         "is_open": place.response.is_open_at(timezone.now()),
     }
     return place.page(request, "circulation_receipt", context)
 
 
+def take_files(request: MemberRequest, place: Place, draft: Draft, now: datetime) -> dict[str, list[str]]:
+    """Adds the files that came with a form and takes away the one whose button was pressed; why not, by item."""
+    for annex in draft.annexes:
+        if str(annex.pk) == request.POST.get("remove"):
+            remove_annex(annex=annex, by=request.user, now=now)
+    errors: dict[str, list[str]] = {}
+    for item in place.items:
+        for upload in request.FILES.getlist(f"{prefix_of(item)}-files"):
+            try:
+                add_annex(response=place.response, section=item.key, upload=upload, by=request.user, now=now)
+            except (FileRefused, TooManyAnnexes) as refusal:
+                facts = {"name": clean_name(upload.name), "reason": refusal}
+                errors.setdefault(item.key, []).append(_("%(name)s: %(reason)s") % facts)
+    return errors
+
+
+def state_of_draft(
+    request: MemberRequest,
+    place: Place,
+    draft: Draft,
+    now: datetime,
+    posted: Mapping[str, ItemForm] | None = None,
+    asks_who_is_there: bool = True,
+) -> JsonResponse:
+    """The draft as it stands and who is there, for autosave.js; who is there is not asked where nobody would answer."""
+    colleagues = present(place.response, besides=request.user) if asks_who_is_there else []
+    views = item_views(item_drafts(place.items, draft), Looking(user=request.user, now=now, present=colleagues), posted)
+    here = {"present": colleagues, "writing": [view for view in views if view.writer]}
+    return JsonResponse(
+        {
+            "state": "saved",
+            "items": {view.item.key: _as_json(request, view) for view in views},
+            "present": render_to_string("meetings/_circulation_present.html", here, request),
+            "people": render_to_string("meetings/_circulation_people.html", here, request),
+        }
+    )
+
+
 def _form(
-    request: MemberRequest, place: Place, draft: Draft, now: datetime, posted: Mapping[str, ItemForm] | None = None
+    request: MemberRequest,
+    place: Place,
+    draft: Draft,
+    now: datetime,
+    posted: Mapping[str, ItemForm] | None = None,
+    file_errors: Mapping[str, Sequence[str]] | None = None,
 ) -> HttpResponse:
-    views = item_views(item_drafts(place.items, draft), request.user, now, posted)
+    colleagues = present(place.response, besides=request.user)
+    looking = Looking(user=request.user, now=now, present=colleagues)
+    views = item_views(item_drafts(place.items, draft), looking, posted, file_errors)
     context = {
         "views": views,
+        "present": colleagues,
         "writing": [view for view in views if view.writer],
-        "has_errors": any(field.errors for view in views for field in view.fields.values()),
+        "has_errors": bool(file_errors) or any(field.errors for view in views for field in view.fields.values()),
+        "accepted": ",".join(f".{name}" for name in ANNEX_TYPES),
+        "accepted_names": ", ".join(ANNEX_TYPES).upper(),
+        "most_files": ANNEXES_OF_A_PART,
+        "presence_url": place.url("circulation_presence"),
         "submitted": place.response.submissions.with_submitter().last(),
         "draft_url": place.url("circulation_draft"),
         "willingness": ItemAnswer.Willingness.choices,
@@ -182,9 +251,10 @@ def _form(
     return place.page(request, "circulation_answer", context)
 
 
-def _review(
+def review_page(
     request: MemberRequest, place: Place, draft: Draft, form: ReviewForm | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
+    """The review of a draft; 409 with the reason where something was refused."""
     drafts = item_drafts(place.items, draft)
     submitted = place.response.submissions.with_submitter().last()
     context = {
@@ -195,13 +265,20 @@ def _review(
         "submitted": submitted,
         "seen_number": submitted.number if submitted else 0,
         "seen_draft": draft.fingerprint,
+        "sign_offs": sign_offs_of(place.response, draft, request.user),
+        "colleagues": list(place.colleagues(request.user)),
+        "sign_off_url": place.url("circulation_sign_off"),
+        "ask_url": place.url("circulation_ask"),
     }
     return place.page(request, "circulation_review", context, status=409 if refusal else 200)
 
 
-def _refused(request: MemberRequest, place: Place, refusal: Refusal) -> HttpResponse:
-    """The review as it is now, with the reason why nothing was submitted."""
-    return _review(request, place, draft_of(place.response), refusal=refusal)
+def refused(request: MemberRequest, place: Place, refusal: Refusal) -> HttpResponse:
+    """The review as it is now, or after closing what is kept, with the reason why nothing was done."""
+    draft = draft_of(place.response)
+    if isinstance(refusal, RoundClosed):
+        return _closed(request, place, _typed_of(place, draft), refusal)
+    return review_page(request, place, draft, refusal=refusal)
 
 
 def _closed(request: MemberRequest, place: Place, typed: Typed, refusal: RoundClosed | None = None) -> HttpResponse:
@@ -238,10 +315,12 @@ def _as_json(request: MemberRequest, view: ItemView) -> dict[str, Any]:
     return {
         "state": view.state,
         "fields": {
-            field.name: {"value": field.value, "token": field.token, "errors": list(field.errors)}
+            field.name: {"value": field.shown, "token": field.token, "errors": list(field.errors)}
             for field in view.fields.values()
         },
         "status": render_to_string("meetings/_circulation_status.html", context, request),
         "conflicts": render_to_string("meetings/_circulation_conflicts.html", context, request),
         "step": render_to_string("meetings/_circulation_step.html", context, request),
+        "marked": render_to_string("meetings/_circulation_marked.html", context, request),
+        "files": render_to_string("meetings/_circulation_files.html", context, request),
     }

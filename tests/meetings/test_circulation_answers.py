@@ -58,7 +58,7 @@ def test_the_page_says_what_until_when_and_who_submits(
 ) -> None:
     with timezone.override("America/Santiago"):
         words = text_of(get(client_of(ana)))
-    assert "Closes Thursday 3 December 2026, 23:59 Geneva time (19:59 in Santiago) . 13 days left" in words
+    assert "Closes Thursday 3 December 2026, 23:59 Geneva time (19:59 in Santiago). 13 days left." in words
     assert "Frozen wording of a" in words
     assert "Not started" in words
     assert "Ana Ejemplo (you) Focal point: may submit" in words

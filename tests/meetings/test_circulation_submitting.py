@@ -161,7 +161,7 @@ def test_what_changed_since_the_review_is_read_again(
     write(circulation, bruno, b_comment="One more thing")
     answer = post(client, data, REVIEW)
     assert answer.status_code == 409
-    assert "Nothing was submitted: a colleague has changed the answer since this page was shown." in text_of(answer)
+    assert "Nothing was done: a colleague has changed the answer since this page was shown." in text_of(answer)
     assert "One more thing" in text_of(answer)
     assert post(client, fields_of(answer) | {"confirm": "1"}, REVIEW)["Location"] == RECEIPT
 

@@ -22,6 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, get_language_bidi, get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from meetings import wording
 from wild_portal import clocks
 
 register = template.Library()
@@ -336,6 +337,12 @@ def position(key: str, with_label: bool = True) -> dict[str, object]:
     """`{% position answer.position %}`: shape and word of a position; see templates/components/position.html."""
     found = POSITION[key]
     return {"icon": found.icon, "label": found.label, "with_label": with_label}
+
+
+@register.inclusion_tag("components/marked.html")
+def marked(old: str, new: str) -> dict[str, object]:
+    """`{% marked item.text answer.wording %}`: what a wording takes out of the present text and puts in."""
+    return {"marks": wording.marked(old, new)}
 
 
 @register.simple_tag

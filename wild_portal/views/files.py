@@ -1,14 +1,18 @@
 """Files: one view for all of them, which asks the rows that point to a file who may read it (decisions.md 13)."""
 
+from functools import reduce
+from operator import or_
+
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from consultations.models import Submission
+from consultations.models import Annex, Submission
 from library.models import StoredFile
 from meetings.models import DocumentFile
 
@@ -33,6 +37,8 @@ def stored_file(request: HttpRequest, pk: int, name: str) -> FileResponse:
 
 def _readable(user: User | AnonymousUser) -> QuerySet[StoredFile]:
     """The files of documents and answers that `user` may read."""
+    annexes = Annex.objects.visible_to(user, timezone.now())
     documents = DocumentFile.objects.visible_to(user).exclude(file=None)
     proofs = Submission.objects.visible_to(user).exclude(file=None)
-    return StoredFile.objects.filter(Q(pk__in=documents.values("file")) | Q(pk__in=proofs.values("file")))
+    owners = (annexes, documents, proofs)
+    return StoredFile.objects.filter(reduce(or_, (Q(pk__in=rows.values("file")) for rows in owners)))

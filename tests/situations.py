@@ -1,7 +1,7 @@
 """How the situations of permissions.csv are made: which object, what is posted, what happened before."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from accounts.models import Member
@@ -81,6 +81,30 @@ def review(name: str) -> Case:
     return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, data, query="?office=QM")
 
 
+def file_of_annex(name: str) -> Case:
+    """The file of Meridia's annex in a circulation."""
+
+    def arguments(world: World, _actor: str) -> Values:
+        file = world.things[f"{name}_annex"].file
+        return {"pk": file.pk, "name": file.name}
+
+    return Case(arguments)
+
+
+def sign_off(name: str) -> Case:
+    """The draft as it stands is signed off."""
+    return replace(review(name), query="?office=QM")
+
+
+def ask(name: str) -> Case:
+    """A colleague who speaks for Meridia is asked to read its draft."""
+
+    def data(world: World, actor: str) -> Values:
+        return {"colleagues": [world.members["fo" if actor == "al" else "al"].pk]}
+
+    return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, data, query="?office=QM")
+
+
 def submission(world: World, _actor: str) -> Values:
     """The first submission of Meridia, to the closed circulation."""
     return {"slug": world.things["closed"].round.slug, "number": 1}
@@ -145,6 +169,9 @@ CASES: dict[Key, Case] = {
     ("stored_file", "GET", "of a document for members"): file_of("members_document"),
     ("stored_file", "GET", "of a document of the group"): file_of("group_document"),
     ("stored_file", "GET", "of a Secretariat draft"): file_of("staff_document"),
+    ("stored_file", "GET", "of an annex of a draft"): file_of_annex("open"),
+    ("stored_file", "GET", "of an annex that was submitted"): file_of_annex("closed"),
+    ("stored_file", "GET", "of an annex that was published"): file_of_annex("published"),
     ("dev_mail_message", "GET", "no such mail"): Case(lambda _world, _actor: {"name": "no-such-mail"}),
     ("set_language", "POST", "always"): Case(data=lambda _world, _actor: {"language": "fr"}, changes=False),
     ("mail_preferences", "GET", "altered token"): ALTERED,
@@ -195,6 +222,12 @@ CASES: dict[Key, Case] = {
     ("circulation_answer", "POST", "after closing"): answer("closed", **TYPED),
     ("circulation_draft", "POST", "draft and open"): answer("open", **TYPED),
     ("circulation_draft", "POST", "after closing"): answer("closed", **TYPED),
+    ("circulation_presence", "POST", "draft and open"): replace(answer("open", part="a"), changes=False),
+    ("circulation_presence", "POST", "after closing"): answer("closed", part="a"),
+    ("circulation_sign_off", "POST", "draft and open"): sign_off("open"),
+    ("circulation_sign_off", "POST", "after closing"): sign_off("closed"),
+    ("circulation_ask", "POST", "draft and open"): ask("open"),
+    ("circulation_ask", "POST", "after closing"): ask("closed"),
     ("circulation_review", "GET", "draft and open"): answer("open"),
     ("circulation_review", "GET", "after closing"): answer("closed"),
     ("circulation_review", "POST", "submit while open"): review("open"),

@@ -22,7 +22,7 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import Invitation, Member, Office, User
-from consultations.models import DraftField, OfficeResponse, Submission
+from consultations.models import Annex, DraftField, OfficeResponse, Submission
 from consultations.operations import ask_release, withdraw_release
 from groups.models import Group, Membership, NextStep, Nomination
 from library.models import StoredFile
@@ -248,6 +248,12 @@ def _circulations(world: World) -> None:
             supports, words = ItemAnswer.Position.SUPPORTS, f"What the office says on {item.key}"
             ItemAnswer.objects.create(submission=submission, item=item, position=supports, comment=words)
         world.things[f"{name}_submission"] = submission
+        annex = Annex.objects.create(
+            response=response, section="a", file=_file(f"{name}.pdf"), added_by=world.user("mo"), added_at=world.now
+        )
+        world.things[f"{name}_annex"] = annex
+        if name != "open":
+            submission.annexes.add(annex)
 
 
 def _outcomes(world: World) -> None:

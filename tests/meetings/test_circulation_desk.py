@@ -76,7 +76,7 @@ def test_before_opening_the_page_shows_exactly_who_gets_which_mail(
     prepared(ana.office, chloe.office, belmora)
     words = text_of(get(client_of, staff, OPEN))
     assert "10 messages in all. English: 10." in words
-    assert "Opening notice (shown below) 20 November 2026, 10:00 Geneva time 2 2" in words
+    assert "Opening notice (shown below) 20 November 2026, 10:00 Geneva time 2 messages; offices: 2." in words
     assert "7 days left Show who : 7 days left 26 November 2026, 09:00 Geneva time to" in words
     assert (
         "QM Meridia Ana Ejemplo ana@qm.example English 20 November 2026, 10:00 Geneva time (06:00 in Santiago)" in words
@@ -127,8 +127,8 @@ def test_extending_shows_who_is_told_and_tells_them(
     words = text_of(page)
     assert page.status_code == 200
     assert not Extension.objects.exists()
-    assert "New deadline (shown below) 20 November 2026, 10:00 Geneva time 2 2" in words
-    assert "30 days left Show who : 30 days left 1 December 2026, 09:00 Geneva time 1 1" in words
+    assert "New deadline (shown below) 20 November 2026, 10:00 Geneva time 2 messages; offices: 2." in words
+    assert "30 days left Show who : 30 days left 1 December 2026, 09:00 Geneva time 1 message; offices: 1." in words
     assert "QM Meridia Ana Ejemplo ana@qm.example English 20 November 2026, 10:00 Geneva time" in words
     assert "QN Norland Chloe Voorbeeld chloe@qn.example English" in words
     assert "Extend and tell every office" in words
@@ -227,9 +227,11 @@ def test_the_schedule_shows_what_goes_out_and_what_went(
     queue_due_reminders(now=NOW)
     Delivery.objects.filter(step="14").update(state="sent", sent_at=NOW, ended_at=NOW)
     words = text_of(get(client_of, staff, REMINDERS))
-    assert "7 days left (shown below) 26 November 2026, 09:00 Geneva time 1 1" in words
+    assert "7 days left (shown below) 26 November 2026, 09:00 Geneva time 1 message; offices: 1." in words
     assert "QN Norland Chloe Voorbeeld chloe@qn.example English 26 November 2026, 09:00 Geneva time" in words
-    assert "Closing notice Show who : Closing notice 4 December 2026, 00:00 Geneva time 2 2" in words
+    assert (
+        "Closing notice Show who : Closing notice 4 December 2026, 00:00 Geneva time 2 messages; offices: 2." in words
+    )
     assert "Opening notice 2 Cancelled: 1, Overtaken by a later message: 1" in words
     assert "14 days left 1 Sent: 1" in words
     norland = response_of(circulation.round, chloe.office)
@@ -246,7 +248,7 @@ def test_the_schedule_of_a_preparation_is_the_rehearsal(ana: Member, staff: Memb
     prepared(ana.office)
     words = text_of(get(client_of, staff, REMINDERS))
     assert "What would go out if it were opened now." in words
-    assert "Opening notice (shown below) 20 November 2026, 10:00 Geneva time 1 1" in words
+    assert "Opening notice (shown below) 20 November 2026, 10:00 Geneva time 1 message; offices: 1." in words
     assert "What went" not in words
 
 

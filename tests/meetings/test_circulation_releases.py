@@ -78,7 +78,7 @@ def test_opening_for_many_is_asked_for_and_released_by_another(
     assert "Release and do it" not in own
     words = text_of(get(client_of, staff2, page_of(waiting)))
     assert "Second person: open" in words
-    assert "Asked for by Sam Example, 20 November 2026, 10:00 Geneva time" in words
+    assert "Asked for by Sam Example , 20 November 2026, 10:00 Geneva time" in words
     assert "Persons mailed at once, when it was asked for 2" in words
     assert "ana@qm.example" in words
     assert "Release and do it" in words
@@ -92,7 +92,7 @@ def test_opening_for_many_is_asked_for_and_released_by_another(
     ]
     words = text_of(get(client_of, staff, page_of(waiting)))
     assert "It was released and done." in words
-    assert "Released by Selma Example, 20 November 2026, 10:00 Geneva time" in words
+    assert "Released by Selma Example , 20 November 2026, 10:00 Geneva time" in words
     history = text_of(get(client_of, staff, REMINDERS))
     assert "Open Asked for by Sam Example; mails 2 persons. Released by Selma Example: 20 November 2026" in history
 

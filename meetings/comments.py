@@ -6,16 +6,13 @@ Only the latest submission of an office counts: a revision takes what was joined
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import get_language
 
-from accounts.models import Office, User
+from accounts.models import Office
 from meetings.models import Circulation, CirculationItem, Disposition, Endorsement, ItemAnswer
-from meetings.permissions import offices_that_may_join
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +33,6 @@ class Comment:
     def token(self) -> str:
         """What stands beside the fields that show the answer to it."""
         return token_of(self.disposition)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Aftermath:
-    """What a reader sees below a comment: who joined it, what became of it, and what the reader's offices may do.
-
-    `disposition` is empty until the outcome is published.
-    """
-
-    joined: Sequence[Office]
-    disposition: Disposition | None
-    may_join: Sequence[Office]
-    may_leave: Sequence[Office]
-
-    @property
-    def is_any(self) -> bool:
-        """True where there is something to show."""
-        return bool(self.joined or self.disposition or self.may_join or self.may_leave)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +61,7 @@ def comments_of(circulation: Circulation) -> list[Comment]:
         .in_words()
         .select_related("item", "submission__response__office", "disposition__decided_by")
     )
-    joined = _joined(circulation)
+    joined = joined_in(circulation)
     comments = [
         Comment(
             answer=answer,
@@ -103,28 +82,13 @@ def progress_of(comments: Sequence[Comment]) -> tuple[Progress, list[Progress]]:
     return _progress(None, comments), [_progress(item, own) for item, own in by_item.items()]
 
 
-def aftermath_of(
-    circulation: Circulation, user: User | AnonymousUser, now: datetime, *, authors: Mapping[int, str] | None = None
-) -> dict[int, Aftermath]:
-    """What `user` sees below comments at `now` (aware UTC), by the id of the answer, where there is something.
-
-    `authors` are the codes of the offices that made them, by the id of the answer, where they are at hand. At most four
-    queries more, whatever the number of comments.
-    """
-    authors = _authors(circulation) if authors is None else authors
-    acting = [] if circulation.is_concluded else offices_that_may_join(user, circulation.round, now)
-    decided = _decided(circulation) if circulation.is_concluded else {}
-    joined = _joined(circulation)
-    every = {
-        answer: Aftermath(
-            joined=joined.get(answer, ()),
-            disposition=decided.get(answer),
-            may_join=[each for each in acting if each.pk != author and each not in joined.get(answer, ())],
-            may_leave=[each for each in acting if each in joined.get(answer, ())],
-        )
-        for answer, author in authors.items()
-    }
-    return {answer: after for answer, after in every.items() if after.is_any}
+def joined_in(circulation: Circulation) -> dict[int, list[Office]]:
+    """The offices that joined each answer, in official order."""
+    standing = Endorsement.objects.standing().filter(answer__item__circulation=circulation)
+    found: dict[int, list[Office]] = {}
+    for endorsement in standing.select_related("office"):
+        found.setdefault(endorsement.answer_id, []).append(endorsement.office)
+    return {answer: in_official_order(offices) for answer, offices in found.items()}
 
 
 def in_official_order(offices: Iterable[Office]) -> list[Office]:
@@ -144,25 +108,6 @@ def fingerprint(*texts: str) -> str:
 
 def _rank(office: Office) -> tuple[float, str]:
     return office.ranks.get(get_language() or "en", float("inf")), office.code
-
-
-def _authors(circulation: Circulation) -> Mapping[int, str]:
-    latest = ItemAnswer.objects.that_count(circulation.round).in_words()
-    return dict(latest.values_list("pk", "submission__response__office"))
-
-
-def _joined(circulation: Circulation) -> dict[int, list[Office]]:
-    """The offices that joined each answer, in official order."""
-    standing = Endorsement.objects.standing().filter(answer__item__circulation=circulation)
-    found: dict[int, list[Office]] = {}
-    for endorsement in standing.select_related("office"):
-        found.setdefault(endorsement.answer_id, []).append(endorsement.office)
-    return {answer: in_official_order(offices) for answer, offices in found.items()}
-
-
-def _decided(circulation: Circulation) -> dict[int, Disposition]:
-    decided = Disposition.objects.filter(answer__item__circulation=circulation)
-    return {disposition.answer_id: disposition for disposition in decided}
 
 
 def _progress(item: CirculationItem | None, comments: Sequence[Comment]) -> Progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.conf import settings
@@ -115,7 +115,8 @@ class FilterForm(forms.Form):
 
     def __init__(self, items: Iterable[CirculationItem], data: QueryDict) -> None:
         super().__init__(data)
-        self.fields["item"].choices = [("", _("all")), *((item.key, f"{item.key}. {item.heading}") for item in items)]
+        chosen = cast("forms.ChoiceField", self.fields["item"])
+        chosen.choices = [("", _("all")), *((item.key, f"{item.key}. {item.heading}") for item in items)]
         for each in self.fields.values():
             each.widget.attrs["class"] = "form-select"
 
@@ -148,9 +149,10 @@ class DispositionForms:
     @property
     def lost(self) -> list[str]:
         """What was typed about comments that are history: their office has submitted again."""
-        sent = [match for name in self.data or () if (match := REASON.match(name))]
+        data = self.data or QueryDict()
+        sent = [match for name in data if (match := REASON.match(name))]
         gone = [match[1] for match in sent if int(match[1]) not in self.forms]
-        return [text for pk in gone if (text := (self.data or {})[f"c{pk}-reason"].strip())]
+        return [text for pk in gone if (text := str(data[f"c{pk}-reason"]).strip())]
 
     def is_valid(self) -> bool:
         """True where all that was sent can be stored."""
@@ -192,6 +194,8 @@ class OutcomeForm(forms.Form):
     """The outcome text by language, and per item what became of it; nobody but the Secretariat reads it yet."""
 
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+
+    data: QueryDict
 
     def __init__(
         self, circulation: Circulation, items: Sequence[CirculationItem], data: QueryDict | None = None

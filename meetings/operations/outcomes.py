@@ -95,8 +95,9 @@ def publish_outcome(
         publish_round(round=locked.round, by=by, now=now)
     locked.outcome_published_at, locked.outcome_published_by = now, by
     locked.save(update_fields=["outcome_published_at", "outcome_published_by"])
-    for item in _linked_items(locked):
-        _update_action_item(item, locked, by, now)
+    for item in locked.items.select_related("action_item", "circulation__round").order_by("order"):
+        if item.action_item is not None:
+            _update_action_item(item.action_item, item, by, now)
     outbox.queue_many([mail.write() for mail in rehearsal.mails], now=now)
     return locked
 
@@ -108,15 +109,10 @@ def outcome_token(circulation: Circulation, items: Sequence[CirculationItem]) ->
     return fingerprint(*texts, *(f"{item.pk}={item.outcome}={item.status_after}" for item in ordered))
 
 
-def _linked_items(circulation: Circulation) -> list[CirculationItem]:
-    return list(circulation.items.exclude(action_item=None).select_related("action_item").order_by("order"))
-
-
-def _update_action_item(item: CirculationItem, circulation: Circulation, by: User, now: datetime) -> None:
-    action: ActionItem = item.action_item
+def _update_action_item(action: ActionItem, item: CirculationItem, by: User, now: datetime) -> None:
     newest = action.newest_update
     status = item.status_after or (newest.status if newest else ActionUpdate.Status.CIRCULATED)
-    add_update(item=action, status=status, note=item.outcome, circulation=circulation, by=by, now=now)
+    add_update(item=action, status=status, note=item.outcome, circulation=item.circulation, by=by, now=now)
 
 
 def _circulation_of(round: Round) -> Circulation:

@@ -126,7 +126,13 @@ def circulation_outcome_text(request: MemberRequest, slug: str) -> HttpResponse:
 def circulation_outcome_publish(request: MemberRequest, slug: str) -> HttpResponse:
     """Publishes the outcome, after showing what is missing and exactly who gets which mail; many need two persons."""
     circulation, now = _asked(request, slug), timezone.now()
-    deed = {"round": circulation.round, "act": Release.Act.OUTCOME, "arguments": {}, "by": request.user, "now": now}
+    deed: dict[str, Any] = {
+        "round": circulation.round,
+        "act": Release.Act.OUTCOME,
+        "arguments": {},
+        "by": request.user,
+        "now": now,
+    }
     wanted, refusal, rehearsal = request.POST.get("do"), None, None
     try:
         rehearsal = rehearse(**deed)
@@ -145,7 +151,7 @@ def circulation_outcome_publish(request: MemberRequest, slug: str) -> HttpRespon
         "refusal": refusal,
         "look": look(rehearsal, request.GET.get("show", "")) if rehearsal else None,
         "is_for_two": rehearsal is not None and needs_second_person(rehearsal.recipients),
-        "waiting": in_words(waiting),
+        "waiting": in_words(list(waiting)),
     }
     status = 409 if refusal and request.method == "POST" else 200
     return _page(request, "circulation_outcome_publish", circulation, context, status=status)

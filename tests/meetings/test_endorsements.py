@@ -10,7 +10,8 @@ from django.test import Client
 
 from accounts.models import Member, Office
 from consultations.operations import NotAuthorised
-from meetings.comments import aftermath_of, comments_of
+from meetings.aftermath import aftermath_of
+from meetings.comments import comments_of
 from meetings.emails import last_morning, next_morning
 from meetings.models import Circulation, Endorsement
 from meetings.operations.endorsements import (

@@ -304,7 +304,7 @@ def _next_place(request: MemberRequest, place: Place) -> str:
     """Where a save leads: the review, or back to the item whose button was pressed."""
     if "review" in request.POST:
         return place.url("circulation_review")
-    pressed = request.POST.get("save") or request.POST.get("resolve", "").split(".")[0]
+    pressed = request.POST.get("save") or request.POST.get("add") or request.POST.get("resolve", "").split(".")[0]
     anchor = f"#item-{pressed}" if pressed in {item.key for item in place.items} else ""
     return place.url("circulation_answer") + anchor
 

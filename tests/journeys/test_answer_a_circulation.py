@@ -21,6 +21,7 @@ from notifications.models import Delivery
 from notifications.reminders import closing_day, closing_instant
 from tests.browser.visitor import NARROW, WIDE, Visitor, visitor
 from tests.factories import CirculationFactory, CirculationItemFactory, RoundFactory
+from tests.library.test_files import PDF
 from tests.notifications.sink import Sink, running
 
 LETTERS = "abcde"
@@ -136,11 +137,17 @@ def test_ana_answers_from_the_mail_and_no_further_reminder_goes_to_meridia(
         page.locator("#id_confirm").check()
         page.locator("main form:has(#id_confirm) button").click()
         page.wait_for_url("**/receipt/")
+        expect(page.locator(".w-marked del")).to_contain_text("Frozen")
         judge(stranger, scripts=scripts)
+        with page.expect_download() as download:
+            page.get_by_role("link", name="catalogue.pdf").click()
+        assert download.value.suggested_filename == "catalogue.pdf"
 
     receipt = text_of(mail_to(sink, ana.email, "receipt"))
     assert BRUNOS_TEXT in receipt
     assert ANAS_TEXT in receipt
+    assert "{+Setting up a forum on the existing catalogue+}" in receipt
+    assert "catalogue.pdf" in receipt
     response = OfficeResponse.objects.get(office=ana.office)
     waiting = Delivery.objects.filter(subject_key=response.subject_key, state="queued")
     assert list(waiting) == []
@@ -168,6 +175,7 @@ def answer_all_items(page: Page, circulation: Circulation, ana: Member, bruno: M
     choose(page, "b", "supports_with_changes")
     write(page, "b", "wording", "Setting up a forum on the existing catalogue")
     save(page, "b", scripts=scripts)
+    attach(page, "b")
     choose(page, "c", "supports")
     save(page, "c", scripts=scripts)
     response = OfficeResponse.objects.get(office=ana.office)  # Bruno last: an earlier text of his would reach her page
@@ -183,6 +191,15 @@ def answer_all_items(page: Page, circulation: Circulation, ana: Member, bruno: M
     save(page, "d", scripts=scripts)
     choose(page, "e", "no_position")
     save(page, "e", scripts=scripts)
+
+
+def attach(page: Page, letter: str) -> None:
+    """A file goes with an item: chosen, sent with everything that was typed, listed under its name."""
+    files = page.locator(f"#item-{letter} input[type=file]")
+    files.set_input_files([{"name": "catalogue.pdf", "mimeType": "application/pdf", "buffer": PDF}])
+    page.locator(f"#item-{letter} button[name=add]").click()
+    expect(page.locator(f"#item-{letter} [data-files]")).to_contain_text("catalogue.pdf")
+    expect(page.locator(f"#item-{letter} [data-marked] ins")).to_contain_text("Setting up a forum")
 
 
 def judge(watched: Visitor, *, scripts: bool) -> None:

@@ -14,6 +14,7 @@ from consultations.models import OfficeResponse
 from meetings.models import Circulation
 from tests.browser.visitor import Visitor, visitor
 from tests.consultations.asking import response_of
+from tests.library.test_files import PDF
 from tests.meetings.circulating import PAGE, opened, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -185,3 +186,73 @@ def test_the_wording_is_asked_for_where_it_is_needed(desk: Visitor) -> None:
     wording.fill("Better words")
     page.locator("#item-a input[value=supports]").check()
     expect(wording).to_be_visible()
+
+
+def test_the_wording_starts_from_the_present_text_and_shows_what_changes(desk: Visitor, draft: Draft) -> None:
+    page = desk.page
+    page.locator("#item-a input[value=supports_with_changes]").check()
+    wording, marked = page.locator("#id_item-a-wording"), page.locator("#item-a [data-marked]")
+    expect(wording).to_have_value("Frozen wording of a")
+    expect(marked).to_contain_text("unchanged, proposes nothing")
+    wording.fill("Better wording of a")
+    wording.blur()
+    expect(marked.locator("ins")).to_contain_text("Better")
+    expect(marked.locator("del")).to_contain_text("Frozen")
+    assert draft() == {"a.position": ["supports_with_changes"], "a.wording": ["Better wording of a"]}
+    assert desk.axe() == []
+
+
+def test_a_colleague_is_seen_where_they_are_and_what_they_save_flows_in(
+    desk: Visitor, browser: Browser, live_server: Any, bruno: Member, draft: Draft
+) -> None:
+    page = desk.page
+    with visitor(browser, live_server.url, bruno.user) as other:
+        other.open(f"{PAGE}answer/")
+        comment(other.page, "b").focus()
+        expect(page.locator("[data-present]")).to_contain_text("Bruno Mithal is editing item b.", timeout=20_000)
+        expect(status(page, "b")).to_contain_text("Bruno Mithal is editing this item.")
+        assert desk.axe() == []
+        comment(page).focus()
+        comment(page, "b").focus()
+        comment(other.page, "b").fill("From Bruno")
+        comment(other.page, "a").fill("On a, from Bruno")
+        comment(other.page, "a").blur()
+        expect(status(other.page, "a")).to_contain_text("Saved")
+        comment(page, "b").press("End")
+        expect(comment(page)).to_have_value("On a, from Bruno", timeout=20_000)
+        expect(comment(page, "b")).to_have_value("")  # somebody is in it: what they type next stands beside
+        comment(page, "b").press_sequentially("From Ana")
+        comment(page, "b").blur()
+        expect(page.locator("#item-b [data-conflicts]")).to_contain_text("From Bruno")
+        assert draft()["b.comment"] == ["From Bruno", "From Ana"]
+    expect(page.locator("[data-present]")).to_be_empty(timeout=20_000)
+
+
+def test_a_text_that_was_refused_stays_when_colleagues_save_and_other_items_are_saved(
+    desk: Visitor, circulation: Circulation, bruno: Member
+) -> None:
+    page = desk.page
+    comment(page).fill("x" * 5001)
+    comment(page).blur()
+    expect(page.locator("#id_item-a-comment-error")).to_contain_text("at most 5000 characters")
+    write(circulation, bruno, now=timezone.now(), a_comment="From Bruno")
+    page.locator("#item-b input[value=supports]").check()
+    expect(status(page, "b")).to_contain_text("Saved")
+    expect(comment(page)).to_have_value("x" * 5001)
+    expect(page.locator("#id_item-a-comment-error")).to_contain_text("at most 5000 characters")
+    expect(status(page)).to_have_text("Not saved. Your text is kept on this page.")
+
+
+def test_a_file_goes_with_an_item_and_can_be_taken_away(desk: Visitor, draft: Draft) -> None:
+    page = desk.page
+    comment(page, "b").fill("Typed and not saved yet")
+    page.locator("#id_item-a-position-files").set_input_files(
+        [{"name": "plan.pdf", "mimeType": "application/pdf", "buffer": PDF}]
+    )
+    page.get_by_role("button", name="Add to item a").click()
+    page.wait_for_url("**/answer/#item-a")
+    expect(page.locator("#item-a [data-files]")).to_contain_text("plan.pdf")
+    assert draft() == {"b.comment": ["Typed and not saved yet"]}
+    assert desk.axe() == []
+    page.get_by_role("button", name="Take away plan.pdf").click()
+    expect(page.locator("#item-a [data-files]")).to_be_empty()

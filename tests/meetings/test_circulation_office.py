@@ -134,7 +134,7 @@ def test_files_come_with_the_form_and_nothing_typed_is_lost(
     circulation: Circulation, ana: Member, bruno: Member, client_of: Clients
 ) -> None:
     client = client_of(bruno)
-    data = fields_of(get(client)) | {"item-b-comment": "Typed", "save": "a"}
+    data = fields_of(get(client)) | {"item-b-comment": "Typed", "add": "a"}
     answer = post(client, data | {"item-a-files": [plan(), plan("more.pdf")]})
     assert (answer.status_code, answer["Location"]) == (302, f"{ANSWER}#item-a")
     assert values(circulation, ana) == {"b.comment": "Typed"}

@@ -30,10 +30,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leaves out what the small plan does not hold."""
     if RUN != "small":
         return
-    left_out = [item for item in items if (mark := item.get_closest_marker("faults")) and not mark.kwargs.get("small")]
+    left_out = [item for item in items if item.get_closest_marker("faults") and not _is_small(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _is_small(item: pytest.Item) -> bool:
+    return any(mark.kwargs.get("small") for mark in item.iter_markers("faults"))
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,13 @@ def seed(request: pytest.FixtureRequest) -> int:
 def dose(seed: int) -> Dose:
     """How much: `dose(small, full)`."""
     return Dose(RUN, seed)
+
+
+def asked(*, small: bool = False) -> pytest.MarkDecorator:
+    """Runs a test twice: with a relay that is asked before a doubtful mail leaves again, and without."""
+    marks = pytest.mark.faults("", small=True) if small else ()
+    both = [pytest.param(True, marks=marks, id="asked"), pytest.param(False, id="not asked")]
+    return pytest.mark.parametrize("oracle", both)
 
 
 @pytest.fixture

@@ -83,6 +83,15 @@ class Sink:
         return _lines(self.folder / "talks.jsonl")
 
 
+def _empty_queue(folder: Path) -> Path:
+    """A folder with a `postqueue` that knows of no message: what this relay takes over it has delivered at once."""
+    program = folder / "bin" / "postqueue"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    return program.parent
+
+
 class Nursery:
     """The program that forks the workers: one for a whole run of tests."""
 
@@ -96,6 +105,7 @@ class Nursery:
             "DEPLOYMENT_ID": "",
             "LOG_LEVEL": "WARNING",
             "PYTHONPATH": str(ROOT),
+            "PATH": f"{_empty_queue(folder)}:{os.environ['PATH']}",
         }
         words = [sys.executable, "-m", "tests.faults.nursery", str(folder)]
         self.process = subprocess.Popen(
@@ -198,10 +208,15 @@ class Rig:
                 folder=str(self.folder),
                 seed=self.seed,
                 database=self.database,
-                **{**order, "settings": {"EMAIL_PORT": self.sink.port, **order.get("settings", {})}},
+                **{**order, "settings": {**self.settings(), **order.get("settings", {})}},
             )
         wait_until(lambda: set(slots) <= self.slots_seen(), seconds=20, what="workers begin")
         return slots
+
+    def settings(self) -> dict[str, object]:
+        """Django's settings that are this run's own."""
+        asked = f"postfix:{self.sink.folder / 'mail.log'}" if self.oracle else ""
+        return {"EMAIL_PORT": self.sink.port, "MAIL_ORACLE": asked}
 
     def slots_seen(self) -> set[str]:
         """Slots that live or have ended."""

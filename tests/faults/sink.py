@@ -13,7 +13,8 @@ FOLDER/mode.json, read again whenever it changes, says how it behaves; every key
 
 A text may be a reply without its line end, "cut" (hang up), "silent" (say nothing), "keep and cut" or "late" (keep the
 message, then hang up or answer after the client's patience). FOLDER/accepted.jsonl has one line for each accepted
-message, FOLDER/talks.jsonl one for each connection and each fault. Nothing of the portal is imported.
+message, FOLDER/talks.jsonl one for each connection and each fault, FOLDER/mail.log what Postfix would write, so that it
+can be asked. Nothing of the portal is imported.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -58,6 +60,7 @@ class Relay:
     def __init__(self, folder: Path, seed: str) -> None:
         self.folder, self.seed = folder, seed
         self.accepted, self.talks = (folder / "accepted.jsonl").open("ab"), (folder / "talks.jsonl").open("ab")
+        self.mail_log = (folder / "mail.log").open("ab")
         self.count, self.tries = 0, Counter[tuple[str, str]]()
         self._mode: dict[str, Any] = {}
         self._read_at = -1
@@ -86,20 +89,27 @@ class Relay:
         fault = fault_of(address, self.seed) if mode.get("faults") else None
         return fault[1] if fault and fault[0] == command and number <= fault[2] else ""
 
-    def keep(self, address: str, body: bytes) -> str:
-        """Takes responsibility for a message: its line is on the disk when this returns. Its queue number."""
+    def receive(self, address: str, body: bytes, *, is_kept: bool) -> str:
+        """Takes responsibility for a message, or lets it fall; its line is on the disk when this returns. Its id."""
         self.count += 1
-        headers = dict(re.findall(rb"(?im)^(Message-ID|X-WILD-Delivery): *(\S+)", body.split(b"\r\n\r\n", 1)[0]))
-        line = {
-            "queue_id": f"{os.getpid():X}{self.count:06X}",
-            "to": address,
-            "message_id": headers.get(b"Message-ID", b"").decode("ascii", "replace"),
-            "sha256": hashlib.sha256(body).hexdigest(),
-            "at": time.time(),
-        }
-        _write(self.accepted, line)
-        os.fsync(self.accepted.fileno())
-        return str(line["queue_id"])
+        number = f"{os.getpid():X}{self.count:06X}"
+        found = re.search(rb"(?im)^Message-ID: *(\S+)", body.split(b"\r\n\r\n", 1)[0])
+        message_id = found[1].decode("ascii", "replace") if found else ""
+        self.tell(f"postfix/cleanup[7]: {number}: message-id={message_id}")
+        if is_kept:
+            digest = hashlib.sha256(body).hexdigest()
+            line = {"queue_id": number, "to": address, "message_id": message_id, "sha256": digest, "at": time.time()}
+            _write(self.accepted, line)
+            os.fsync(self.accepted.fileno())
+            self.tell(
+                f"postfix/qmgr[7]: {number}: from=<no-reply@wild.example>, size={len(body)}, nrcpt=1 (queue active)"
+            )
+        return number
+
+    def tell(self, words: str) -> None:
+        """One line as Postfix writes it."""
+        self.mail_log.write(f"{datetime.now(UTC).isoformat()} sink {words}\n".encode())
+        self.mail_log.flush()
 
     def note(self, **what: object) -> None:
         """Writes down what happened in a conversation."""
@@ -116,6 +126,7 @@ class Talk:
     async def run(self) -> None:
         """Speaks until one of the two hangs up."""
         self.relay.note(event="connect")
+        self.relay.tell("postfix/smtpd[7]: connect from localhost[127.0.0.1]")
         try:
             if not self.relay.mode.get("down") and await self.say("CONNECT", "220 sink.example ready"):
                 while line := await self.line():
@@ -125,6 +136,7 @@ class Talk:
             pass
         finally:
             self.writer.transport.abort()
+            self.relay.tell("postfix/smtpd[7]: disconnect from localhost[127.0.0.1]")
 
     async def line(self) -> bytes:
         """The next line of the client, b"" when it has gone or stays silent for too long."""
@@ -172,7 +184,7 @@ class Talk:
         await asyncio.sleep(self.relay.mode.get("pause", 0))
         text = self.relay.answer("BODY", self.to)
         kept = not text or text in {"keep and cut", "late"} or text.startswith("2")
-        number = self.relay.keep(self.to, b"".join(lines)) if kept else ""
+        number = self.relay.receive(self.to, b"".join(lines), is_kept=kept)
         if text:
             self.relay.note(event="fault", command="BODY", to=self.to, answer=text[:60])
         if text in {"cut", "keep and cut"}:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.account import Account
 from tests.faults.bends import POINTS
-from tests.faults.conftest import SEEDS, Dose
+from tests.faults.conftest import SEEDS, Dose, asked
 from tests.faults.people import owe
 from tests.faults.rig import Rig
 
@@ -23,10 +23,12 @@ def test_f01_without_a_fault_every_mail_leaves_once(rig: Rig, dose: Dose) -> Non
     assert account.seconds < 120
 
 
-@pytest.mark.faults("F02", small=True)
+@pytest.mark.faults("F02")
 @pytest.mark.parametrize("seed", SEEDS, indirect=True)
-def test_f02_kills_lose_nothing_and_double_nothing_without_a_doubt(rig: Rig, dose: Dose) -> None:
+@asked(small=True)
+def test_f02_kills_lose_nothing_and_double_nothing_without_a_doubt(rig: Rig, dose: Dose, oracle: bool) -> None:
     """The whole violence at once when RUN=full: Celery, two beats, a lost Redis, a crashed database, a faulty relay."""
+    rig.oracle = oracle
     owed = owe(dose(500, 10_000))
     rig.sink.behave(idle=3, pause=0.002, faults=True)
     rig.start("mailer", 2)
@@ -49,7 +51,9 @@ def test_f02_kills_lose_nothing_and_double_nothing_without_a_doubt(rig: Rig, dos
 
 @pytest.mark.faults("F03")
 @pytest.mark.parametrize("point", POINTS)
-def test_f03_a_kill_at_a_named_point_does_what_the_table_says(rig: Rig, dose: Dose, point: str) -> None:
+@asked()
+def test_f03_a_kill_at_a_named_point_does_what_the_table_says(rig: Rig, dose: Dose, oracle: bool, point: str) -> None:
+    rig.oracle = oracle
     owed = owe(dose(150, 1000))
     rig.start("mailer", 4, bent={"at": point, "share": 0.1})
     rig.finish_with_a_person(seconds=dose(90, 400))

@@ -11,7 +11,7 @@ from notifications.models import Attempt, Delivery, EngineState
 from notifications.profile import PROFILES
 from tests.faults import clocks
 from tests.faults.account import Account
-from tests.faults.conftest import Dose
+from tests.faults.conftest import Dose, asked
 from tests.faults.people import owe
 from tests.faults.rig import Rig
 
@@ -70,7 +70,9 @@ def test_f14_an_address_that_is_refused_fails_at_once_and_is_listed(rig: Rig, do
 
 
 @pytest.mark.faults("F15")
-def test_f15_what_the_relay_does_not_confirm_is_settled_and_never_lost(rig: Rig, dose: Dose) -> None:
+@asked()
+def test_f15_what_the_relay_does_not_confirm_is_settled_and_never_lost(rig: Rig, dose: Dose, oracle: bool) -> None:
+    rig.oracle = oracle
     owed = owe(dose(300, 10_000))
     share = dose(0.02, 0.005)
     to = {}

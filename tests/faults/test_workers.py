@@ -12,7 +12,7 @@ from consultations.models import OfficeResponse
 from notifications.models import Attempt, Delivery
 from notifications.profile import PROFILES
 from tests.faults.account import Account
-from tests.faults.conftest import Dose
+from tests.faults.conftest import Dose, asked
 from tests.faults.people import make_offices, make_rounds, make_secretary, owe, owe_to
 from tests.faults.rig import PROFILE, Rig
 
@@ -41,7 +41,11 @@ def test_f11_eight_planners_and_twenty_kills_write_every_key_once(rig: Rig, dose
 
 @pytest.mark.faults("F12")
 @pytest.mark.parametrize("where", ["anywhere", "before fence", "fence committed", "dot sent"])
-def test_f12_a_frozen_worker_that_wakes_after_its_lease_does_no_harm(rig: Rig, dose: Dose, where: str) -> None:
+@asked()
+def test_f12_a_frozen_worker_that_wakes_after_its_lease_does_no_harm(
+    rig: Rig, dose: Dose, oracle: bool, where: str
+) -> None:
+    rig.oracle = oracle
     owed = owe(dose(120, 1000))
     placed = None if where == "anywhere" else {"at": where, "share": dose(0.04, 0.02), "signal": "STOP"}
     rig.start("mailer", 4, bent=placed)
@@ -64,18 +68,17 @@ def test_f12_a_frozen_worker_that_wakes_after_its_lease_does_no_harm(rig: Rig, d
 class Thaw:
     """Lets every frozen worker go on when its lease is over."""
 
-    def __init__(self, rig: Rig) -> None:
-        self.rig, self.count, self.frozen = rig, 0, dict[int, float]()
+    def __init__(self, rig: Rig, *, after: float = PROFILES[PROFILE].lease + 1) -> None:
+        self.rig, self.after, self.count, self.frozen = rig, after, 0, dict[int, float]()
 
     def look(self) -> bool:
         """Notes who is frozen and wakes who has been for long enough."""
-        longest = PROFILES[PROFILE].lease + 1
         for pid in self.rig.pids():
             with suppress(psutil.NoSuchProcess, ProcessLookupError):
                 if psutil.Process(pid).status() != psutil.STATUS_STOPPED:
                     continue
                 since = self.frozen.setdefault(pid, time.monotonic())
-                if time.monotonic() - since > longest:
+                if time.monotonic() - since > self.after:
                     self.count += 1
                     del self.frozen[pid]
                     os.kill(pid, signal.SIGCONT)

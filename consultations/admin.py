@@ -30,7 +30,7 @@ class SubmissionInline(ReadOnly, admin.TabularInline):
 
     model = Submission
     extra = 0
-    fields = ("number", "submitted_at", "submitted_by", "is_late", "on_behalf_of_reason")
+    fields = ("number", "submitted_at", "submitted_by", "is_late", "on_behalf_of_reason", "received_on", "file")
 
 
 @admin.register(OfficeResponse)
@@ -48,5 +48,5 @@ class OfficeResponseAdmin(ReadOnly, admin.ModelAdmin):
 class ExtensionAdmin(ReadOnly, admin.ModelAdmin):
     """Every change of a deadline, with who decided it and why."""
 
-    list_display = ("round", "old_closes_at", "new_closes_at", "decided_at", "decided_by", "reason")
-    list_select_related = ("round", "decided_by")
+    list_display = ("round", "response__office", "old_closes_at", "new_closes_at", "decided_at", "decided_by", "reason")
+    list_select_related = ("round", "decided_by", "response__office")

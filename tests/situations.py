@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from accounts.models import Member
 from consultations.drafts import draft_of
 from meetings.comments import token_of
@@ -126,6 +128,32 @@ def acting(thing: str, do: str) -> Case:
 
 
 LATER = {"closes_on": "2027-03-01", "reason": "Asked for", "do": "now"}
+def one_office(name: str) -> Case:
+    """More time for Meridia in a circulation."""
+    return Case(
+        lambda world, _actor: {"slug": world.things[name].round.slug, "office": "QM"},
+        lambda _world, _actor: {"closes_on": "2027-03-01", "reason": "Asked for"},
+    )
+
+
+def of_letter(world: World, _actor: str) -> Values:
+    """The file of an answer that was entered on behalf."""
+    file = world.things["letter"].file
+    return {"pk": file.pk, "name": file.name}
+
+
+def letter(_world: World, _actor: str) -> Values:
+    """An answer of Meridia that came by letter."""
+    return {
+        "upload": SimpleUploadedFile("letter.txt", b"We support both items."),
+        "received_on": "2026-11-19",
+        "reason": "Their network is down",
+        "seen_number": "0",
+        "item-a-position": "supports",
+        "item-b-position": "supports",
+    }
+
+
 def unpublished_comment(world: World, _actor: str) -> Values:
     """What Meridia says in a circulation whose answers members do not see yet."""
     answer = ItemAnswer.objects.filter(submission=world.things["closed_submission"]).first()
@@ -169,9 +197,6 @@ CASES: dict[Key, Case] = {
     ("stored_file", "GET", "of a document for members"): file_of("members_document"),
     ("stored_file", "GET", "of a document of the group"): file_of("group_document"),
     ("stored_file", "GET", "of a Secretariat draft"): file_of("staff_document"),
-    ("stored_file", "GET", "of an annex of a draft"): file_of_annex("open"),
-    ("stored_file", "GET", "of an annex that was submitted"): file_of_annex("closed"),
-    ("stored_file", "GET", "of an annex that was published"): file_of_annex("published"),
     ("dev_mail_message", "GET", "no such mail"): Case(lambda _world, _actor: {"name": "no-such-mail"}),
     ("set_language", "POST", "always"): Case(data=lambda _world, _actor: {"language": "fr"}, changes=False),
     ("mail_preferences", "GET", "altered token"): ALTERED,
@@ -239,6 +264,16 @@ CASES: dict[Key, Case] = {
     ("circulation_open", "POST", "open already"): circulation("open", do="now"),
     ("circulation_extend", "POST", "open"): circulation("open", **LATER),
     ("circulation_extend", "POST", "many are mailed"): circulation("for_many", **LATER),
+    ("stored_file", "GET", "of an annex of a draft"): file_of_annex("open"),
+    ("stored_file", "GET", "of an annex that was submitted"): file_of_annex("closed"),
+    ("stored_file", "GET", "of an annex that was published"): file_of_annex("published"),
+    ("stored_file", "GET", "of a letter entered on behalf"): Case(of_letter),
+    ("circulation_add_office", "POST", "only owning office asked"): circulation(
+        "for_one", office="QN", closes_on="2027-03-01"
+    ),
+    ("circulation_reopen", "POST", "after submission"): one_office("closed"),
+    ("circulation_reopen", "POST", "published"): one_office("published"),
+    ("circulation_on_behalf", "POST", "with reason and proof"): Case(data=letter),
     ("circulation_close", "POST", "open"): circulation("open", reason="All have answered", do="now"),
     ("circulation_nudge", "POST", "open"): circulation("open", offices=["QM"], do="now"),
     ("circulation_nudge", "POST", "closed"): circulation("closed", everybody="on", do="now"),

@@ -147,6 +147,11 @@ def requests(world: World, count: int) -> None:
         Nomination.objects.create(email=f"asker{serial}@qm.example", **facts, **decided)
 
 
+def speakers(world: World, count: int) -> None:
+    """Alternates of the office."""
+    make.MemberFactory.create_batch(count, office=world.things["office"], role="alternate")
+
+
 def terms(_world: World, count: int) -> None:
     """Terms of the vocabulary."""
     make.TermFactory.create_batch(count)
@@ -183,6 +188,9 @@ PAGES: list[tuple[str, str, Add]] = [
     ("circulation_reminders", "st", answers),
     ("circulation_disposition", "st", answers),
     ("circulation_outcome_text", "st", items),
+    ("circulation_desk", "st", answers),
+    ("circulation_on_behalf", "st", items),
+    ("circulation_reopen", "st", speakers),
     ("circulation_extend", "st", answers),
     ("circulation_close", "st", answers),
     ("hand_over", "fo", members),

@@ -254,6 +254,19 @@ def _circulations(world: World) -> None:
         world.things[f"{name}_annex"] = annex
         if name != "open":
             submission.annexes.add(annex)
+    _letter(world)
+
+
+def _letter(world: World) -> None:
+    """What Meridia said by letter in the circulation for it alone, entered by the Secretariat."""
+    letter = {"on_behalf_of_reason": "No network", "received_on": world.now.date(), "file": _file("letter.pdf")}
+    world.things["letter"] = Submission.objects.create(
+        response=OfficeResponse.objects.get(round=world.things["for_one"].round),
+        number=1,
+        submitted_at=world.now - timedelta(days=1),
+        submitted_by=world.user("st"),
+        **letter,
+    )
 
 
 def _outcomes(world: World) -> None:

@@ -153,9 +153,9 @@ def submit_circulation_answer(
     if unready := [each for each in drafts if each.problems]:
         raise DraftIncomplete(unready)
     submission = submit_answers(
-        response=locked, seen_number=seen_number, summary=[_part(each) for each in drafts], by=by, now=now
+        response=locked, seen_number=seen_number, summary=[part_of(each) for each in drafts], by=by, now=now
     )
-    ItemAnswer.objects.bulk_create(_answer(submission, each) for each in drafts)
+    ItemAnswer.objects.bulk_create(answer_of(submission, each) for each in drafts)
     tell_joiners(submission=submission, now=now)
     return submission
 
@@ -180,7 +180,8 @@ def _take_parts(circulation: Circulation) -> None:
     circulation.round.answer_path = reverse("circulation_answer", args=[circulation.round.slug])
 
 
-def _answer(submission: Submission, draft: ItemDraft) -> ItemAnswer:
+def answer_of(submission: Submission, draft: ItemDraft) -> ItemAnswer:
+    """What a submission says on one item, not saved yet."""
     return ItemAnswer(
         submission=submission,
         item=draft.item,
@@ -191,7 +192,7 @@ def _answer(submission: Submission, draft: ItemDraft) -> ItemAnswer:
     )
 
 
-def _part(draft: ItemDraft) -> Part:
+def part_of(draft: ItemDraft) -> Part:
     """An item for the receipt; the words stay lazy, each recipient reads them in their own language."""
     lines = [Line(label=gettext_lazy("Position"), text=ItemAnswer.Position(draft.position).label)]
     if draft.willingness:

@@ -82,7 +82,7 @@ def circulation_nudge(request: MemberRequest, slug: str) -> HttpResponse:
     """Reminds chosen offices that owe an answer, each once."""
     circulation = desk_of(request, slug)
     owing = sorted(may_be_nudged(circulation.round, timezone.now()), key=rank)
-    form = NudgeForm(request.POST or None, owing=owing)
+    form = NudgeForm(request.POST or None, owing=owing, initial={"offices": request.GET.getlist("office")})
     return _act(request, circulation, Act.NUDGE, form, _("The reminders are on their way."))
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import MemberRequest
 from consultations.models import OfficeResponse
 from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
-from meetings.aftermath import aftermath_of
+from meetings.comments import aftermath_of
 from meetings.compilation import compile_answers
 from meetings.ledger import unanswered
 from meetings.models import Circulation, ItemAnswer
@@ -35,16 +35,18 @@ def circulation_detail(request: MemberRequest, slug: str) -> HttpResponse:
     circulation = circulation_of(request, slug)
     now = timezone.now()
     is_staff = can_run_rounds(request.user)
+    own = list(OfficeResponse.objects.visible_to(request.user).filter(round=circulation.round).with_latest())
     context = {
         "circulation": circulation,
         "round": circulation.round,
         "items": circulation.items.select_related("action_item"),
-        "own": list(OfficeResponse.objects.visible_to(request.user).filter(round=circulation.round).with_latest()),
+        "own": own,
+        "answerable": {response.pk for response in own if response.is_open_at(now)},
         "is_staff": is_staff,
         "is_open": circulation.round.is_open_at(now),
         "can_see_answers": can_see_answers(request.user, circulation.round, now),
         "obstacles": obstacles_to_circulating(circulation, now) if is_staff and not circulation.round.opened_at else [],
-        "extensions": circulation.round.extensions.all(),
+        "extensions": circulation.round.extensions.visible_to(request.user).select_related("response__office"),
     }
     return render(request, "meetings/circulation_detail.html", context)
 

@@ -302,22 +302,28 @@ def _dots_text(count: int, sent: int) -> str:
     return ngettext("%(count)s reminder, %(sent)s sent", "%(count)s reminders, %(sent)s sent", count) % words
 
 
-def _segments(counts: Mapping[str, int]) -> list[dict[str, str]]:
-    """The parts of one tally bar, in the order of the positions; empty where nobody has answered."""
-    total, before, parts = sum(counts.values()), 0, []
-    for position in POSITIONS:
-        count = counts.get(position.key, 0)
-        if count:
-            share = count / total
-            parts.append({"bar": position.bar, "x": across(before / total, share), "width": f"{100 * share:.2f}%"})
-        before += count
-    return parts
+def _segments(parts: Iterable[tuple[str, int]]) -> list[dict[str, str]]:
+    """The pieces of one bar from (class, number), in this order; none where all numbers are 0."""
+    parts = list(parts)
+    total, before, pieces = sum(number for _, number in parts), 0, []
+    for name, number in parts:
+        if number:
+            share = number / total
+            pieces.append({"bar": name, "x": across(before / total, share), "width": f"{100 * share:.2f}%"})
+        before += number
+    return pieces
 
 
 @register.inclusion_tag("components/bar.html")
 def bar(counts: Mapping[str, int]) -> dict[str, object]:
     """`{% bar counts %}`: one tally bar; `counts` is a mapping of position keys to numbers of offices."""
-    return {"segments": _segments(counts)}
+    return {"segments": _segments((position.bar, counts.get(position.key, 0)) for position in POSITIONS)}
+
+
+@register.inclusion_tag("components/bar.html")
+def shares(parts: Iterable[tuple[str, int]]) -> dict[str, object]:
+    """`{% shares group.parts %}`: a bar of anything, from (class, number); the numbers stand beside it as text."""
+    return {"segments": _segments(parts)}
 
 
 @register.inclusion_tag("components/tally.html")

@@ -32,8 +32,8 @@ from consultations.permissions import can_run_rounds
 from consultations.rehearsal import Rehearsal
 from meetings.item_drafts import ItemDraft, item_drafts
 from meetings.models import ActionItem, Circulation, CirculationItem, ItemAnswer, Passage, Session
-from meetings.wording import as_text
 from meetings.operations.endorsements import tell_joiners
+from meetings.wording import as_text
 
 
 class AlreadyOpened(Refusal):

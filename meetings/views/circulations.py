@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import MemberRequest
 from consultations.models import OfficeResponse
 from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
-from meetings.comments import aftermath_of
+from meetings.aftermath import aftermath_of
 from meetings.compilation import compile_answers
 from meetings.ledger import unanswered
 from meetings.models import Circulation, ItemAnswer

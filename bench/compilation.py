@@ -7,7 +7,6 @@ it while the circulation is open, which is the most there is to show.
 
 import os
 import random
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -38,7 +37,7 @@ LANGUAGES = [code for code, _name in settings.LANGUAGES]
 SILENT, COMMENTED, REWORDED = 0.10, 0.15, 0.30  # of offices; of answers; of those that support with changes
 TEXT = (
     "Establish a network of the chief information officers of offices, for the exchange of experience on the use of "
-    "common tools, on the reuse of what has been built, and on the skills that offices need; report to the next session."
+    "common tools, on the reuse of what has been built, and on the skills that offices need; report to each session."
 )
 COMMENT = "Our office welcomes the item and asks how the work will be shared between large and small offices. " * 2
 
@@ -58,9 +57,8 @@ def main() -> int:
     ratio = taken[MANY] / taken[FEW]
     for count in (FEW, MANY):
         size = len(get(client, pages[count]).content)
-        print(
-            f"page, {count:>3} offices x {ITEMS} items: {1000 * taken[count]:6.0f} ms, {queries[count]} queries, {size:,} bytes"
-        )
+        facts = f"{1000 * taken[count]:6.0f} ms, {queries[count]} queries, {size:,} bytes"
+        print(f"page, {count:>3} offices x {ITEMS} items: {facts}")
     print(f"ratio: {ratio:.2f} (at most {MOST_TIMES})")
     files = {format: pages[MANY].removesuffix("/") + f".{format}" for format in ("xlsx", "docx", "json")}
     written = seconds_of({format: lambda url=url: get(client, url) for format, url in files.items()})
@@ -98,14 +96,14 @@ def queries_of(client: Client, url: str) -> int:
 
 
 def seconds_of(works: dict[object, Callable[[], object]]) -> dict[object, float]:
-    """The median of several turns for each; they take turns, so that a slow moment of the machine meets all of them."""
+    """The best of several turns for each, which take turns: what comes on top is the other work of the machine."""
     taken: dict[object, list[float]] = {name: [] for name in works}
     for _ in range(ROUNDS):
         for name, work in works.items():
             began = time.perf_counter()
             work()
             taken[name].append(time.perf_counter() - began)
-    return {name: statistics.median(values) for name, values in taken.items()}
+    return {name: min(values) for name, values in taken.items()}
 
 
 # --- what is measured -------------------------------------------------------------------------------------------------
@@ -117,7 +115,7 @@ def seed_offices(count: int) -> list[Office]:
         Office(
             code=code,
             kind=Office.Kind.ORGANIZATION if number % 19 == 18 else Office.Kind.STATE,
-            names={language: f"Office {number} of {code}" for language in LANGUAGES},
+            names=dict.fromkeys(LANGUAGES, f"Office {number} of {code}"),
             ranks=dict.fromkeys(LANGUAGES, number),
             region="" if number % 19 == 18 else regions[number % 6],
             is_demo=True,

@@ -37,7 +37,13 @@ def can_see_progress(user: User | AnonymousUser) -> bool:
 
 def can_see_answers(user: User | AnonymousUser, round: Round, now: datetime) -> bool:
     """May this login read the answers of all offices at `now` (decisions.md 3)? The Secretariat always, once opened."""
-    if not Round.objects.visible_to(user).opened().filter(pk=round.pk).exists():
+    is_visible = Round.objects.visible_to(user).opened().filter(pk=round.pk).exists()
+    return is_visible and are_answers_open(user, round, now)
+
+
+def are_answers_open(user: User | AnonymousUser, round: Round, now: datetime) -> bool:
+    """The same for a round this login is known to see: its own rule on when answers are read."""
+    if round.opened_at is None:
         return False
     if can_run_rounds(user) or round.published_at is not None:
         return True

@@ -56,10 +56,14 @@ class LastMail:
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """What is known about the mail of one office; `cause` is empty while mail reaches it, for all that is known."""
+    """What is known about the mail of one office; `cause` is empty while mail reaches it, for all that is known.
+
+    `speaking` are those who would receive it, focal points first.
+    """
 
     cause: str
     last: LastMail | None
+    speaking: Sequence[Member] = ()
 
 
 def reach(responses: Iterable[OfficeResponse]) -> dict[str, Reach]:
@@ -69,7 +73,11 @@ def reach(responses: Iterable[OfficeResponse]) -> dict[str, Reach]:
     dead = _dead_addresses(member for speaking in members.values() for member in speaking)
     mails = _mails(keys)
     return {
-        code: Reach(cause=_cause(members.get(code, ()), dead, mails.get(key, ())), last=_last(mails.get(key, ())))
+        code: Reach(
+            cause=_cause(members.get(code, ()), dead, mails.get(key, ())),
+            speaking=members.get(code, ()),
+            last=_last(mails.get(key, ())),
+        )
         for key, code in keys.items()
     }
 

@@ -12,7 +12,7 @@ from django.db import models
 
 from accounts.models import Member
 from consultations.models import OfficeResponse, Round
-from consultations.schedule import NUDGE, recipients
+from consultations.schedule import NUDGE
 from meetings.compilation import OfficeRow
 from notifications.models import Delivery
 
@@ -75,14 +75,13 @@ def reminders_sent(responses: Iterable[OfficeResponse]) -> dict[str, int]:
 
 
 def unanswered(rows: Sequence[OfficeRow]) -> list[Missing]:
-    """The offices that have not submitted, with the reminders they got and who receives them; two queries."""
+    """The offices that have not submitted, with the reminders they got and who receives them; one query."""
     sent = reminders_sent(row.response for row in rows)
-    members = recipients([row.office.code for row in rows])
     return [
         Missing(
             row=row,
             reminders=sent.get(row.response.subject_key, 0),
-            recipients=members.get(row.office.code, []),
+            recipients=row.reach.speaking if row.reach else [],
         )
         for row in rows
     ]

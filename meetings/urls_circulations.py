@@ -4,6 +4,7 @@ from django.urls import path
 
 from meetings.views import (
     circulation_answers,
+    circulation_compilation,
     circulation_desk,
     circulation_office,
     circulation_offices,
@@ -16,7 +17,12 @@ from meetings.views import (
 urlpatterns = [
     path("", circulations.circulation_list, name="circulation_list"),
     path("<slug:slug>/", circulations.circulation_detail, name="circulation_detail"),
-    path("<slug:slug>/compilation/", circulations.circulation_compilation, name="circulation_compilation"),
+    path("<slug:slug>/compilation/", circulation_compilation.circulation_compilation, name="circulation_compilation"),
+    path(
+        "<slug:slug>/compilation.<slug:format>",
+        circulation_compilation.circulation_export,
+        name="circulation_export",
+    ),
     path("<slug:slug>/answer/", circulation_answers.circulation_answer, name="circulation_answer"),
     path("<slug:slug>/draft/", circulation_answers.circulation_draft, name="circulation_draft"),
     path("<slug:slug>/presence/", circulation_office.circulation_presence, name="circulation_presence"),

@@ -1,4 +1,4 @@
-"""Circulations for members: what is asked, and what all offices said."""
+"""Circulations for members: which there are, and what each asks."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -7,11 +7,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from consultations.models import OfficeResponse
-from consultations.permissions import can_run_rounds, can_see_answers, can_see_progress
-from meetings.aftermath import aftermath_of
-from meetings.compilation import compile_answers
-from meetings.ledger import unanswered
-from meetings.models import Circulation, ItemAnswer
+from consultations.permissions import can_run_rounds, can_see_answers
+from meetings.models import Circulation
 from meetings.operations.circulations import obstacles_to_circulating
 
 
@@ -49,28 +46,6 @@ def circulation_detail(request: MemberRequest, slug: str) -> HttpResponse:
         "extensions": circulation.round.extensions.visible_to(request.user).select_related("response__office"),
     }
     return render(request, "meetings/circulation_detail.html", context)
-
-
-@require_safe
-def circulation_compilation(request: MemberRequest, slug: str) -> HttpResponse:
-    """All answers: for the Secretariat once opened, for members when the circulation says so."""
-    circulation = circulation_of(request, slug)
-    now = timezone.now()
-    if not can_see_answers(request.user, circulation.round, now):
-        raise Http404
-    compilation = compile_answers(circulation)
-    sees_progress = can_see_progress(request.user)
-    context = {
-        "circulation": circulation,
-        "round": circulation.round,
-        "compilation": compilation,
-        "aftermath": aftermath_of(circulation, request.user, now),
-        "unanswered": unanswered(compilation.missing) if sees_progress else [],
-        "willingness": ItemAnswer.Willingness.choices,
-        "is_open": circulation.round.is_open_at(now),
-        "sees_progress": sees_progress,
-    }
-    return render(request, "meetings/circulation_compilation.html", context)
 
 
 def circulation_of(request: MemberRequest, slug: str) -> Circulation:

@@ -171,7 +171,7 @@ def test_the_secretariat_sees_progress_while_it_is_open_and_never_a_draft(
 ) -> None:
     page = get(client_of, staff, COMPILATION)
     words = text_of(page)
-    assert "2 of 3 offices have submitted. Drafting: 1. Opened: 0. Not opened: 0." in words
+    assert "2 of 3 offices have submitted. Drafting: 1. Opened: 0. Not opened: 0. Not reached: 0." in words
     assert "not answered, drafting (1 of 2)" in words
     assert "QN Norland 1 of 2 items drafted 20 Nov 2026 0 Chloe Voorbeeld" in words
     assert "Better words" in words
@@ -188,9 +188,9 @@ def test_offices_that_have_looked_and_that_have_not_are_told_apart(
     words = text_of(get(client_of, staff, COMPILATION))
     assert "No office has submitted yet." in words
     assert "QM Meridia not answered, opened" in words
-    assert "QN Norland not answered, not opened" in words
+    assert "QN Norland not reached" in words
     assert "QM Meridia opened 20 Nov 2026 0 Ana Ejemplo" in words
-    assert "QN Norland not opened never 0 nobody speaks for it" in words
+    assert "QN Norland not reached never 0 nobody speaks for it" in words
     assert response_of(circulation.round, ana.office).first_opened_at == NOW
 
 
@@ -202,7 +202,7 @@ def test_members_read_it_when_it_is_published(
     publish_round(round=circulation.round, by=staff.user, now=AFTER)
     page = get(client_of, chloe, COMPILATION, AFTER)
     words = text_of(page)
-    assert "2 of 3 offices have submitted. Closed 3 December 2026" in words
+    assert "2 of 3 offices have submitted. Not answered: 1. Not reached: 0. Closed 3 December 2026" in words
     assert "QN Norland not answered –" in words
     assert "drafting" not in words
     assert "Who has not submitted" not in words
@@ -215,7 +215,7 @@ def test_an_office_that_has_submitted_reads_it_at_once_where_the_circulation_say
 ) -> None:
     Round.objects.update(answers_visible=Round.AnswersVisible.SUBMITTED)
     words = text_of(get(client_of, ana, COMPILATION))
-    assert "2 of 3 offices have submitted. Closes" in words
+    assert "2 of 3 offices have submitted. Not answered: 1. Not reached: 0. Closes" in words
     assert "drafting" not in words
     assert get(client_of, chloe, COMPILATION).status_code == 404
 

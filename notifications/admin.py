@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from notifications import operations
 from notifications.message import address_hash
-from notifications.models import Attempt, Delivery, EngineState, Preference, Suppression
+from notifications.models import Attempt, Bounce, Delivery, EngineState, Preference, Suppression
 
 Row = TypeVar("Row", Delivery, Suppression)
 
@@ -147,6 +147,17 @@ class AttemptAdmin(Ledger):
     show_full_result_count = False
 
 
+@admin.register(Bounce)
+class BounceAdmin(Ledger):
+    """Every report that a message did not arrive."""
+
+    list_display = ("received_at", "delivery", "kind", "code", "text")
+    list_filter = ("kind", "code")
+    search_fields = ("delivery__to_address", "delivery__key")
+    list_select_related = ("delivery",)
+    show_full_result_count = False
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(ByAddress):
     """Addresses that do not work."""
@@ -174,7 +185,16 @@ class PreferenceAdmin(ByAddress):
 class EngineStateAdmin(Ledger):
     """Whether mail is going out."""
 
-    list_display = ("heartbeat_at", "heartbeat_host", "failures", "breaker_until", "breaker_reason", "doorbell_errors")
+    list_display = (
+        "heartbeat_at",
+        "heartbeat_host",
+        "planned_at",
+        "failures",
+        "breaker_until",
+        "breaker_reason",
+        "doorbell_errors",
+        "restored_at",
+    )
 
 
 def _each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object]) -> None:

@@ -44,7 +44,6 @@ log = structlog.get_logger("mail")
 Outcome, Stage = Attempt.Outcome, Delivery.Stage
 TOO_LATE = "Its time was over before it could leave."
 BREAKS_US = "Sending it has broken the mailer several times."
-FOUND = "Found at the relay."
 NO_ANSWER = "In doubt, and the relay gives no answer."
 NO_ANSWER_FOR, ASK_AGAIN = timedelta(hours=4), timedelta(minutes=1)
 BATCH = 500  # rows that one reclaim or one question takes
@@ -369,7 +368,7 @@ def _ask_the_relay(lock: EngineState | None) -> None:
     answers = oracle.ask(_question(number, at, lock) for number, (_key, at) in asked.items())
     said = {answer: [asked[number][0] for number in answers if answers[number] is answer] for answer in Answer}
     _in_doubt().filter(pk__in=said[Answer.FOUND]).update(
-        state=State.SENT, reason=FOUND, sent_at=Now(), ended_at=Now(), **ERASE_SECRET
+        state=State.SENT, reason=Delivery.FOUND, sent_at=Now(), ended_at=Now(), **ERASE_SECRET
     )
     _send_again(_in_doubt().filter(pk__in=said[Answer.ABSENT]))
     silent = _in_doubt().filter(pk__in=said[Answer.UNKNOWN])

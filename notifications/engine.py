@@ -99,11 +99,18 @@ def count_silent_bell() -> None:
 
 
 def clocks_agree(now: datetime) -> bool:
-    """True where this process may plan; False, and said in the log, where its clock and the database's differ."""
-    if abs(clock_skew(now)) <= GREATEST_SKEW:
-        return True
-    log.error("clock differs from the database's, nothing is planned")
-    return False
+    """True where this process may plan; False, and said in the log, where its clock and the database's differ.
+
+    Called before every plan, so this is also the heartbeat of the clock.
+    """
+    skew = clock_skew(now)
+    is_right = abs(skew) <= GREATEST_SKEW
+    EngineState.objects.get_or_create(pk=1)
+    values = {"clock_skew": skew, "planned_at": Now()} if is_right else {"clock_skew": skew}
+    EngineState.objects.filter(pk=1).update(**values)
+    if not is_right:
+        log.error("clock differs from the database's, nothing is planned", skew=str(skew))
+    return is_right
 
 
 def clock_skew(now: datetime) -> timedelta:

@@ -101,6 +101,7 @@ class Delivery(models.Model):
     """One owed mail to one person, from queueing to its explained end. Its bytes are made once."""
 
     State = State
+    FOUND = "Found at the relay."  # why a message in doubt counts as sent
 
     class Stage(models.TextChoices):
         """How far an attempt has come: the fence lies between the two."""

@@ -1,7 +1,7 @@
 """What people decide about mail: addresses that work again, optional mail, messages held for a person."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -16,6 +16,7 @@ from notifications.message import Kind, OptionalMail, address_hash
 from notifications.models import (
     ERASE_SECRET,
     FREE,
+    LIVING,
     Attempt,
     Bounce,
     Delivery,
@@ -28,6 +29,7 @@ from notifications.models import (
 
 log = structlog.get_logger("mail")
 RESTORED = "A backup was restored, and the relay could not say whether this has left."
+BODIES_KEPT = timedelta(days=90)
 BOUNCES_WITHIN = timedelta(days=14)
 BOUNCES_ALLOWED = {Bounce.Kind.HARD: 2, Bounce.Kind.SOFT: 4}
 
@@ -57,6 +59,16 @@ class SecretGone(Exception):
 
     def __init__(self) -> None:
         super().__init__(_("A secret is never sent twice. Ask for a new one instead."))
+
+
+@transaction.atomic
+def purge_bodies(*, now: datetime) -> int:
+    """Empties the bodies of messages that ended 90 days ago, once a UTC day; how many. Their SHA-256 stays."""
+    engine_state, today = EngineState.objects.filter(pk=1), now.astimezone(UTC).date()
+    if not engine_state.exclude(purged_on__gte=today).update(purged_on=today):
+        return 0
+    old = Delivery.objects.exclude(state__in=LIVING).filter(ended_at__lt=now - BODIES_KEPT).exclude(rendered=b"")
+    return old.update(rendered=b"")
 
 
 class NotLocked(Exception):

@@ -1,4 +1,4 @@
-"""The page behind the link of every optional mail: choices, and unsubscription in one click (RFC 8058)."""
+"""The state of mail for the Secretariat; and the page behind the link of every optional mail: choices (RFC 8058)."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -6,13 +6,22 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from notifications import operations
 from notifications.forms import OptionalMailForm
 from notifications.links import read_token
 from notifications.message import OptionalMail
 from notifications.models import Preference
+from notifications.status import status
+
+
+@require_safe
+def mail_status(request: HttpRequest) -> HttpResponse:
+    """How the mail stands, for the Secretariat; for everybody else there is no such page."""
+    if not request.user.is_staff:
+        raise Http404
+    return render(request, "notifications/mail_status.html", status(timezone.now()))
 
 
 @login_not_required

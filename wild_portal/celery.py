@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "plan": {"task": "consultations.tasks.plan", "schedule": 60.0, "options": {"expires": 55}},
+    "keep_house": {"task": "notifications.tasks.keep_house", "schedule": 60.0, "options": {"expires": 55}},
     "drain": {"task": "notifications.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
 

@@ -309,6 +309,7 @@ def test_the_command_finds_the_address_in_the_headers(
 ) -> None:
     row = sent()
 
+    assert run(monkeypatch, report()) == "forged or unknown"
     assert run(monkeypatch, report(to=bounces.envelope_sender(row.message_id))) == "hard"
 
 

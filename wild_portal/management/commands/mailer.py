@@ -12,7 +12,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from consultations.operations import queue_due_reminders
-from notifications import delivery, engine
+from notifications import delivery, engine, tasks
 from notifications.profile import profile
 
 log = structlog.get_logger("mail")
@@ -34,6 +34,7 @@ class Command(BaseCommand):
             if time.monotonic() - planned_at >= profile().plan:
                 planned_at = time.monotonic()
                 attempt("plan", plan)
+                attempt("keep house", tasks.keep)
             more = attempt("send", lambda: delivery.work(stop=stopped.is_set))
             if once:
                 break

@@ -400,4 +400,5 @@ def test_the_answer_page_needs_the_same_queries_whatever_stands_beside(
     get(client)
     for url in (ANSWER, REVIEW):
         with django_assert_max_num_queries(15):
-            get(client, url)
+            page = get(client, url)
+        assert text_of(page).count(".pdf") >= 5

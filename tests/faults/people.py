@@ -109,20 +109,20 @@ def make_secretary() -> User:
 
 
 def make_rounds(
-    count: int, offices: Sequence[Office], by: User, *, closes_in: timedelta = timedelta(days=13)
+    count: int, offices: Sequence[Office], by: User, *, closes_in: timedelta = timedelta(days=13), name: str = "round"
 ) -> list[Round]:
     """Open rounds in which every one of the offices is asked; nothing is queued yet."""
     now = timezone.now()
     rounds = Round.objects.bulk_create(
         Round(
             kind=Round.Kind.CIRCULATION,
-            slug=f"round-{number}",
+            slug=f"{name}-{number}",
             titles={"en": f"Round {number}"},
             opens_at=now,
             closes_at=now + closes_in,
             opened_at=now,
             opened_by=by,
-            answer_path=f"/circulations/round-{number}/answer/",
+            answer_path=f"/circulations/{name}-{number}/answer/",
         )
         for number in range(count)
     )

@@ -189,7 +189,8 @@ class Rig:
         self.kill_all()
         self.sink.stop()
         connection.close()
-        self.machines.sql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+        for name in (self.database, f"{self.database}_backup"):
+            self.machines.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     # --- workers ------------------------------------------------------------------------------------------------------
     def start(self, program: str, count: int = 1, *, again: bool = True, bent: Any = None, **order: Any) -> list[str]:

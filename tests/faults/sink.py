@@ -206,6 +206,7 @@ def _write(log: BinaryIO, line: dict[str, object]) -> None:
 async def serve(folder: Path, seed: str) -> None:
     """Listens until the process is ended."""
     relay = Relay(folder, seed)
+    relay.tell("postfix/master[1]: daemon started")
     server = await asyncio.start_server(lambda r, w: Talk(relay, r, w).run(), "127.0.0.1", _port_before(folder))
     fresh = folder / "port.new"
     fresh.write_text(str(server.sockets[0].getsockname()[1]))

@@ -50,17 +50,18 @@ def leave(response: OfficeResponse, user: User) -> bool:
 def present(response: OfficeResponse, besides: User) -> list[Presence]:
     """The colleagues who are there now, by name; nobody where Redis does not answer. One query."""
     members = Member.objects.current().of_office(response.office_id).exclude(user=None).exclude(user=besides)
-    colleagues = {_key(response, member.user_id): member for member in members.in_order()}
+    colleagues = [(member.user_id or 0, member.name) for member in members.in_order()]
     try:
-        found = caches["pages"].get_many(colleagues)
+        found = caches["pages"].get_many([_key(response, user_id) for user_id, _ in colleagues])
     except RedisError as error:
         _silent(error)
         return []
     parts = ["", *response.round.sections]
+    numbers = {user_id: found.get(_key(response, user_id), len(parts)) for user_id, _ in colleagues}
     return [
-        Presence(user_id=member.user_id, name=member.name, part=parts[found[key]])
-        for key, member in colleagues.items()
-        if key in found and found[key] < len(parts)
+        Presence(user_id=user_id, name=name, part=parts[numbers[user_id]])
+        for user_id, name in colleagues
+        if numbers[user_id] < len(parts)
     ]
 
 

@@ -109,11 +109,11 @@ class OfficeResponse(models.Model):
         return self.closes_at != self.round.closes_at
 
 
-def name_in_office(user: str, office: str) -> dict[str, models.Subquery]:
-    """`given_name` and `family_name` of a login as a member of an office; both are named as fields of the query."""
+def name_in_office(user: str, office: str) -> tuple[models.Subquery, models.Subquery]:
+    """Given name and family name of a login as a member of an office; both are named as fields of the query."""
     member = Member.objects.filter(user=models.OuterRef(user), office=models.OuterRef(office))
     newest = member.order_by("-since_on", "-pk")
-    return {name: models.Subquery(newest.values(name)[:1]) for name in ("given_name", "family_name")}
+    return models.Subquery(newest.values("given_name")[:1]), models.Subquery(newest.values("family_name")[:1])
 
 
 class AnnexQuerySet(models.QuerySet["Annex"]):
@@ -125,7 +125,8 @@ class AnnexQuerySet(models.QuerySet["Annex"]):
 
     def with_adder(self) -> AnnexQuerySet:
         """With the file at hand, and who added it by `given_name` and `family_name`, past members included."""
-        return self.select_related("file").annotate(**name_in_office("added_by", "response__office"))
+        given, family = name_in_office("added_by", "response__office")
+        return self.select_related("file").annotate(given_name=given, family_name=family)
 
     def visible_to(self, user: User | AnonymousUser, now: datetime) -> AnnexQuerySet:
         """An office its own; the Secretariat submitted ones; others those that count, once they may read the answers.
@@ -189,7 +190,8 @@ class SignOffQuerySet(models.QuerySet["SignOff"]):
 
     def with_signer(self) -> SignOffQuerySet:
         """With `given_name` and `family_name` of who signed off, past members included."""
-        return self.annotate(**name_in_office("signed_by", "response__office"))
+        given, family = name_in_office("signed_by", "response__office")
+        return self.annotate(given_name=given, family_name=family)
 
 
 class SignOff(models.Model):

@@ -145,11 +145,9 @@ class SignOffForm(forms.Form):
 class AskForm(forms.Form):
     """The colleagues who are asked to read the draft."""
 
-    colleagues = forms.ModelMultipleChoiceField(queryset=Member.objects.none())
-
     def __init__(self, colleagues: models.QuerySet[Member], data: Mapping[str, str]) -> None:
         super().__init__(data)
-        self.fields["colleagues"].queryset = colleagues
+        self.fields["colleagues"] = forms.ModelMultipleChoiceField(queryset=colleagues)
 
 
 def prefix_of(item: CirculationItem) -> str:

@@ -197,7 +197,7 @@ def take_files(request: MemberRequest, place: Place, draft: Draft, now: datetime
             try:
                 add_annex(response=place.response, section=item.key, upload=upload, by=request.user, now=now)
             except (FileRefused, TooManyAnnexes) as refusal:
-                facts = {"name": clean_name(upload.name), "reason": refusal}
+                facts = {"name": clean_name(upload.name or ""), "reason": refusal}
                 errors.setdefault(item.key, []).append(_("%(name)s: %(reason)s") % facts)
     return errors
 

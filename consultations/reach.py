@@ -93,7 +93,7 @@ def _dead_addresses(members: Iterable[Member]) -> set[str]:
     return set(live.values_list("address_sha256", flat=True))
 
 
-def _mails(keys: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+def _mails(keys: Iterable[str]) -> dict[str, Sequence[Mapping[str, Any]]]:
     """Numbers of messages by subject, step and state; what a later step overtook before it left is no mail."""
     rows = (
         Delivery.objects.filter(subject_key__in=keys)

@@ -128,6 +128,8 @@ def acting(thing: str, do: str) -> Case:
 
 
 LATER = {"closes_on": "2027-03-01", "reason": "Asked for", "do": "now"}
+
+
 def one_office(name: str) -> Case:
     """More time for Meridia in a circulation."""
     return Case(

@@ -11,7 +11,7 @@ from accounts.models import Office, User
 from accounts.operations.refusals import Refusal
 from consultations.emails import extension_message
 from consultations.models import Extension, OfficeResponse, Round
-from consultations.operations.refusals import DeadlineNotLater, NotAuthorised, ReasonMissing
+from consultations.operations.refusals import DeadlineNotLater, NotOfTheSecretariat, ReasonMissing
 from consultations.operations.reminders import plan_round
 from consultations.permissions import can_run_rounds
 from consultations.schedule import Asked, recipients
@@ -59,7 +59,7 @@ def reopen_response(
     """Gives one office until `closes_at` (aware UTC), before or after the round has closed: a notice with the reason
     to those who speak for it, and fresh reminders while it owes its answer. For all others nothing changes.
 
-    Raises NotAuthorised, OfficeReasonMissing, NotRunning, and DeadlineNotLater where it has that much time already.
+    Raises NotOfTheSecretariat, OfficeReasonMissing, NotRunning, and DeadlineNotLater where it has that much time already.
     """
     locked = lock_running(response=response, by=by)
     if closes_at <= max(now, locked.closes_at):
@@ -77,7 +77,7 @@ def add_addressee(*, round: Round, office: Office, closes_at: datetime, by: User
     """Asks one more office after the opening, until `closes_at` (aware UTC): its opening notice leaves at once, its
     reminders count from now.
 
-    Raises NotAuthorised, NotRunning, DeadlineOver and AskedAlready.
+    Raises NotOfTheSecretariat, NotRunning, DeadlineOver and AskedAlready.
     """
     running = _lock_round(round.pk, by)
     if closes_at <= now:
@@ -93,7 +93,7 @@ def add_addressee(*, round: Round, office: Office, closes_at: datetime, by: User
 def lock_running(*, response: OfficeResponse, by: User) -> OfficeResponse:
     """The response of a running round, locked with it until the end of the transaction, for the Secretariat.
 
-    Raises NotAuthorised and NotRunning.
+    Raises NotOfTheSecretariat and NotRunning.
     """
     round = _lock_round(response.round_id, by)
     locked = OfficeResponse.objects.select_for_update(of=("self",)).select_related("office").get(pk=response.pk)
@@ -101,6 +101,7 @@ def lock_running(*, response: OfficeResponse, by: User) -> OfficeResponse:
     return locked
 
 
+@transaction.atomic
 def move_own_deadline(
     *, response: OfficeResponse, closes_at: datetime, reason: str, by: User, now: datetime
 ) -> Extension:
@@ -125,7 +126,7 @@ def move_own_deadline(
 def _lock_round(pk: int, by: User) -> Round:
     """A round that is opened and not published, locked first: nobody extends or publishes it meanwhile."""
     if not can_run_rounds(by):
-        raise NotAuthorised
+        raise NotOfTheSecretariat
     round = Round.objects.opened().filter(pk=pk, published_at=None).select_for_update(no_key=True).first()
     if round is None:
         raise NotRunning

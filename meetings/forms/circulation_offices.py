@@ -126,7 +126,7 @@ class LetterForms:
         sound = [form.is_valid() for form in (self.letter, *self.items)]
         if not self.is_bound or not all(sound[1:]):
             return False
-        drafts = read_letter([form.item for form in self.items], self.values(), by, now)
+        drafts = read_letter(items=[form.item for form in self.items], values=self.values(), by=by, now=now)
         for form, draft in zip(self.items, drafts, strict=True):
             for problem in draft.problems:
                 form.add_error(problem.field, self._words().get(problem.key, problem.text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -39,7 +39,7 @@ def enter_circulation_answer(
     Raises LetterIncomplete, and what `consultations.operations.record_on_behalf` raises.
     """
     items = CirculationItem.objects.filter(circulation__round=response.round_id).order_by("order")
-    drafts = read_letter(items, values, by, now)
+    drafts = read_letter(items=items, values=values, by=by, now=now)
     if unready := [each for each in drafts if each.problems]:
         raise LetterIncomplete(unready)
     said = Said(values=values, summary=[part_of(each) for each in drafts])
@@ -50,7 +50,7 @@ def enter_circulation_answer(
 
 
 def read_letter(
-    items: Sequence[CirculationItem], values: Mapping[str, str], by: User, now: datetime
+    *, items: Iterable[CirculationItem], values: Mapping[str, str], by: User, now: datetime
 ) -> list[ItemDraft]:
     """What a letter says on every item, in the form in which an office's own draft is checked."""
     draft = Draft({key: _as_written(key, value, by, now) for key, value in values.items()})

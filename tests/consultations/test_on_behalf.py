@@ -14,7 +14,7 @@ from consultations.models import DraftField, Extension, Round, Submission
 from consultations.operations import (
     AnsweredMeanwhile,
     Letter,
-    NotAuthorised,
+    NotOfTheSecretariat,
     NotReceivedThen,
     NotRunning,
     OfficeReasonMissing,
@@ -211,7 +211,7 @@ def test_a_second_letter_leaves_what_the_office_has_corrected(ana: Member, staff
 # --- what is refused --------------------------------------------------------------------------------------------------
 def test_members_enter_nothing_on_behalf(ana: Member) -> None:
     round = opened_round(ana.office)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotOfTheSecretariat):
         entered(round, ana, ana)
     assert not Submission.objects.exists()
 

@@ -12,7 +12,7 @@ from consultations.operations import (
     AskedAlready,
     DeadlineNotLater,
     DeadlineOver,
-    NotAuthorised,
+    NotOfTheSecretariat,
     NotRunning,
     OfficeReasonMissing,
     RoundClosed,
@@ -182,9 +182,9 @@ def test_an_office_is_reopened_with_a_reason_only(ana: Member, staff: Member) ->
 
 def test_members_reopen_nothing_and_add_nobody(ana: Member, chloe: Member) -> None:
     round = opened_round(ana.office)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotOfTheSecretariat):
         reopened(round, ana.office, ana)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(NotOfTheSecretariat):
         add_addressee(round=round, office=chloe.office, closes_at=LATER, by=ana.user, now=NOW)
     assert round.responses.count() == 1
 

@@ -66,7 +66,7 @@ def record_on_behalf(
 
     Those who speak for the office get the full text and five days to correct it by the ordinary form, which begins
     with this text where the office had no draft of its own. `seen_number` is that of the submission the page was shown
-    with. Raises NotOfTheSecretariat, NotRunning, OfficeReasonMissing, AnsweredMeanwhile, NotReceivedThen and FileRefused.
+    with. Raises NotOfTheSecretariat, NotRunning, OfficeReasonMissing, AnsweredMeanwhile, NotReceivedThen, FileRefused.
     """
     locked = lock_running(response=response, by=by)
     _check(locked, seen_number, letter, now)

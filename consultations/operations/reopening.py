@@ -59,7 +59,7 @@ def reopen_response(
     """Gives one office until `closes_at` (aware UTC), before or after the round has closed: a notice with the reason
     to those who speak for it, and fresh reminders while it owes its answer. For all others nothing changes.
 
-    Raises NotOfTheSecretariat, OfficeReasonMissing, NotRunning, and DeadlineNotLater where it has that much time already.
+    Raises NotOfTheSecretariat, OfficeReasonMissing, NotRunning, and DeadlineNotLater where it has that much already.
     """
     locked = lock_running(response=response, by=by)
     if closes_at <= max(now, locked.closes_at):

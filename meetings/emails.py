@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.links import hand_over_url
 from accounts.models import Member, Office
 from consultations.models import OfficeResponse, Submission
-from meetings.comments import Comment, in_official_order
+from meetings.comments import Comment, fingerprint, in_official_order
 from meetings.models import Circulation, CirculationItem
 from notifications import outbox
 from notifications.links import preferences_url
@@ -94,12 +94,13 @@ def outcome_message(outcome: Outcome, member: Member, now: datetime) -> Message:
 def joined_message(response: OfficeResponse, joined: Sequence[Joined], member: Member, now: datetime) -> Message:
     """Which offices joined comments of the author's office; leaves at the author's next 09:00."""
     morning = next_morning(member, now)
+    says = fingerprint(*(f"{each.item.pk}:{office.code}" for each in joined for office in each.offices))
     return _message(
         "joined",
         _news(response, member) | {"joined": joined},
         kind=Kind.OPTIONAL,
         purpose=OptionalMail.COMMENTS,
-        key=f"{waiting_news(response, member, morning)}:{now:%Y%m%d%H%M%S%f}",
+        key=f"{waiting_news(response, member, morning)}:{now:%Y%m%d%H%M%S%f}:{says}",
         subject_key=waiting_news(response, member, morning),
         not_before=morning,
         expires_at=morning + NEWS_KEEPS,

@@ -20,7 +20,8 @@ from meetings.operations.dispositions import REASON_NEEDED, Decision
 from meetings.operations.outcomes import ItemOutcome, outcome_token
 
 NOT_ANSWERED = ("", pgettext_lazy("comment", "not answered"))
-TEXTS = {f"outcome_{code.replace('-', '_')}": (code, name) for code, name in settings.LANGUAGES}
+ENGLISH_FIRST = sorted(settings.LANGUAGES, key=lambda language: language[0] != "en")
+TEXTS = {f"outcome_{code.replace('-', '_')}": (code, name) for code, name in ENGLISH_FIRST}
 AS_IT_IS = ("", _("as it is now"))
 REASON = re.compile(r"c([0-9]{1,18})-reason\Z", re.ASCII)
 
@@ -77,6 +78,7 @@ class TogetherForm(forms.Form):
     def __init__(self, comments: Sequence[Comment], data: QueryDict | None = None) -> None:
         super().__init__(data, prefix="together")
         self.fields["decision"].widget.attrs["class"] = "form-select"
+        self.fields["reason"].widget.attrs["class"] = "form-control"
         ticked = set(data.getlist("tick")) if data else set()
         self.chosen = [comment for comment in comments if str(comment.answer.pk) in ticked]
 
@@ -207,20 +209,21 @@ class OutcomeForm(forms.Form):
             self.fields[name] = LongText(
                 label=_("Outcome, %(language)s") % {"language": language},
                 required=False,
-                widget=forms.Textarea(attrs={"rows": 8 if code == "en" else 4, "dir": "auto"}),
+                widget=forms.Textarea(attrs={"rows": 8 if code == "en" else 4, "dir": "auto", "class": "form-control"}),
             )
         for item in items:
             self.fields[f"item-{item.key}-outcome"] = LongText(
                 label=_("What became of item %(key)s") % {"key": item.key},
                 required=False,
                 initial=item.outcome,
-                widget=forms.Textarea(attrs={"rows": 3}),
+                widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
             )
             self.fields[f"item-{item.key}-status_after"] = forms.ChoiceField(
                 label=_("Status of the action item afterwards"),
                 required=False,
                 initial=item.status_after,
                 choices=[AS_IT_IS, *ActionUpdate.Status.choices],
+                widget=forms.Select(attrs={"class": "form-select"}),
             )
 
     def renewed(self, circulation: Circulation, items: Sequence[CirculationItem]) -> OutcomeForm:

@@ -160,6 +160,16 @@ def test_the_author_gets_one_mail_the_next_morning_with_all_who_joined(
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_two_that_join_at_the_same_instant_stand_in_one_mail(
+    circulation: Circulation, ana: Member, chloe: Member, olga: Member
+) -> None:
+    submitted(circulation, olga)
+    join(circulation, chloe, ana)
+    join(circulation, olga, ana)
+    assert sorted(state for state, _ in news(ana)) == ["queued", "superseded"]
+    assert "Joined by: Belmora (XB), Norland (QN)" in Delivery.objects.get(state="queued", purpose="comments").text
+
+
 def test_what_comes_after_the_morning_is_for_the_next_one(
     circulation: Circulation, ana: Member, chloe: Member, olga: Member
 ) -> None:

@@ -406,7 +406,7 @@ def test_the_page_rehearses_and_publishes(
     words = text_of(get(client_of, staff, PUBLISHING))
     assert "3 messages in all." in words
     assert "QM Meridia Ana Ejemplo ana@qm.example English" in words
-    assert "Members have not seen the answers of other offices yet: they are published with it." in words
+    assert "The answers of all offices become visible to all members with it." in words
     assert "Publish and send 3 messages" in words
     shown = text_of(get(client_of, staff, f"{PUBLISHING}?show=outcome.1.{ana.pk}"))
     assert "What became of the comments of Meridia: Next-step actions" in shown

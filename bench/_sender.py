@@ -39,7 +39,7 @@ def floor() -> None:
         key, address, body = cursor.fetchone()
         relay.make_ready()
         for number in range(int(sys.argv[3])):
-            relay.offer(address)
+            relay.offer(address, sender="bench@wild.example")
             cursor.execute("UPDATE notifications_delivery SET crashes = %s WHERE id = %s", [number % 9, key])
             relay.deliver(bytes(body))
             cursor.execute(END, [number % 7, key])

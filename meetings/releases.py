@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,8 +41,14 @@ def releases_of(round: Round) -> list[ReleaseRow]:
     return in_words(round.releases.select_related(*people).order_by("-asked_at", "-pk"))
 
 
-def in_words(releases: Sequence[Release]) -> list[ReleaseRow]:
+def waiting_for(round: Round) -> list[ReleaseRow]:
+    """What waits for a second person, the oldest first; two queries."""
+    return in_words(round.releases.waiting().select_related("asked_by"))
+
+
+def in_words(releases: Iterable[Release]) -> list[ReleaseRow]:
     """With names, in the order given; one query beside that of the releases."""
+    releases = list(releases)
     names = names_of(user for each in releases for user in (each.asked_by, each.released_by, each.withdrawn_by))
     return [
         ReleaseRow(

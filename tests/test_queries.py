@@ -137,6 +137,13 @@ def answers(world: World, count: int) -> None:
             )
 
 
+def asked(world: World, count: int) -> None:
+    """Offices that owe an answer to the open circulation."""
+    for office in _offices(count):
+        make.MemberFactory(office=office, role="focal_point")
+        make.OfficeResponseFactory(round=world.things["open"].round, office=office)
+
+
 def requests(world: World, count: int) -> None:
     """Requests to join the office, and as many that were decided."""
     for number in range(count):
@@ -185,14 +192,14 @@ PAGES: list[tuple[str, str, Add]] = [
     ("circulation_review", "fo", items),
     ("circulation_compilation", "st", answers),
     ("circulation_compilation", "st", items),
-    ("circulation_reminders", "st", answers),
+    ("circulation_reminders", "st", asked),
     ("circulation_disposition", "st", answers),
     ("circulation_outcome_text", "st", items),
     ("circulation_desk", "st", answers),
     ("circulation_on_behalf", "st", items),
     ("circulation_reopen", "st", speakers),
-    ("circulation_extend", "st", answers),
-    ("circulation_close", "st", answers),
+    ("circulation_nudge", "st", asked),
+    ("circulation_release", "su", asked),
     ("hand_over", "fo", members),
     ("admin:accounts_office_changelist", "st", offices),
     ("admin:accounts_member_changelist", "st", members),

@@ -117,7 +117,8 @@ def _deed(release: Release, now: datetime) -> Deed:
 
 def needs_second_person(count: int) -> bool:
     """True for an act that mails so many persons."""
-    return count > settings.SECOND_PERSON_ABOVE
+    most: int = settings.SECOND_PERSON_ABOVE
+    return count > most
 
 
 def require_second_person(*, round: Round, act: str, count: int, release: Release | None, now: datetime) -> None:

@@ -90,15 +90,16 @@ def _act(request: MemberRequest, circulation: Circulation, act: Act, form: ActFo
     """An act on a circulation: shown, rehearsed, and then done or asked for; a refusal leaves everything as it was."""
     wanted, rehearsal, refusal = request.POST.get("do", ""), None, None
     if form.is_valid():
-        deed = {"round": circulation.round, "act": act, "arguments": form.arguments(), "now": timezone.now()}
+        deed: dict[str, Any] = {"round": circulation.round, "act": act, "arguments": form.arguments()}
+        deed |= {"by": request.user, "now": timezone.now()}
         try:
-            rehearsal = rehearse(**deed, by=request.user)
+            rehearsal = rehearse(**deed)
             if wanted == "now":
-                do(**deed, by=request.user)
+                do(**deed)
                 messages.success(request, done)
                 return redirect(circulation)
             if wanted == "ask":
-                asked = ask_release(**deed, by=request.user)
+                asked = ask_release(**deed)
                 messages.success(request, _("Your colleagues are told. Nothing is sent until one of them releases it."))
                 return redirect("circulation_release", circulation.round.slug, asked.pk)
         except Refusal as error:

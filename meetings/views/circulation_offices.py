@@ -24,6 +24,7 @@ from meetings.desk import State, desk_overview
 from meetings.forms.circulation_offices import AddOfficeForm, LetterForms, ReopenForm
 from meetings.models import Circulation, ItemAnswer
 from meetings.operations.on_behalf import enter_circulation_answer
+from meetings.releases import waiting_for
 from meetings.views.circulation_desk import desk_of, show_or_post
 from meetings.views.circulations import circulation_of
 
@@ -36,6 +37,7 @@ def circulation_desk(request: MemberRequest, slug: str) -> HttpResponse:
         "desk": desk_overview(circulation.round, request.GET, now),
         "states": State.choices,
         "is_running": is_running(circulation),
+        "waiting": waiting_for(circulation.round),
     }
     return _page(request, "circulation_desk", circulation, context)
 

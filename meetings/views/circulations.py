@@ -10,6 +10,7 @@ from consultations.models import OfficeResponse
 from consultations.permissions import can_run_rounds, can_see_answers
 from meetings.models import Circulation
 from meetings.operations.circulations import obstacles_to_circulating
+from meetings.releases import waiting_for
 
 
 @require_safe
@@ -40,6 +41,7 @@ def circulation_detail(request: MemberRequest, slug: str) -> HttpResponse:
         "own": own,
         "answerable": {response.pk for response in own if response.is_open_at(now)},
         "is_staff": is_staff,
+        "waiting": waiting_for(circulation.round) if is_staff else [],
         "is_open": circulation.round.is_open_at(now),
         "can_see_answers": can_see_answers(request.user, circulation.round, now),
         "obstacles": obstacles_to_circulating(circulation, now) if is_staff and not circulation.round.opened_at else [],

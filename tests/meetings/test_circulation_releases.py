@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Member, Office
 from consultations.models import Extension, OfficeResponse, Release, Round
@@ -73,6 +75,8 @@ def test_opening_for_many_is_asked_for_and_released_by_another(
     mail = Delivery.objects.get()
     assert (mail.to_address, mail.purpose) == ("staff2@wild.example", "release")
     assert page_of(waiting) in mail.text
+    for page in (PAGE, PAGE + "desk/"):
+        assert "Open: Asked for by Sam Example; mails 2 persons. Waits for" in text_of(get(client_of, staff2, page))
     own = text_of(get(client_of, staff, page_of(waiting)))
     assert "You asked for this yourself: somebody else of the Secretariat releases it." in own
     assert "Release and do it" not in own
@@ -155,6 +159,13 @@ def test_what_cannot_be_done_any_more_says_why_and_can_be_withdrawn(
     assert refused.status_code == 409
     assert RoundChangedSince().message in text_of(refused)
     assert Round.objects.get().opened_at is None
+
+
+def test_what_waits_is_not_for_members(crowd: list[Office], ana: Member, staff: Member, client_of: Clients) -> None:
+    opened_by_two(*crowd)
+    post(client_of, staff, CLOSE, do="ask", reason="All is said.")
+    assert "Waits for" not in text_of(get(client_of, ana, PAGE))
+    assert get(client_of, ana, page_of(Release.objects.get())).status_code == 403
 
 
 def test_a_release_is_found_under_its_own_circulation_only(
@@ -252,6 +263,29 @@ def test_the_pages_of_acts_need_as_many_queries_for_thirty_offices_as_for_one(
         client = client_of(staff2)
         assert_same_number_of_queries(client, page_of(asked), add)
         assert_same_number_of_queries(client, REMINDERS, add)
+
+
+@pytest.mark.parametrize(
+    ("url", "data"), [(EXTEND, LATER), (CLOSE, {"reason": "All is said."}), (NUDGE, {"everybody": "on"})]
+)
+def test_looking_at_what_an_act_would_mail_needs_as_many_queries_for_thirty_offices_as_for_one(
+    ana: Member, staff: Member, client_of: Clients, url: str, data: dict[str, str]
+) -> None:
+    running = opened(ana.office)
+    counts = []
+    with at():
+        client = client_of(staff)
+        client.post(url, data)
+        for size in (1, 3, 30):
+            for number in range(running.round.responses.count(), size):
+                office = OfficeFactory(code=f"{chr(65 + number // 10)}{number % 10}")
+                MemberFactory(office=office, role=Member.Role.FOCAL_POINT)
+                running.round.responses.create(office=office, closes_at=CLOSES, created_at=NOW - timedelta(days=9))
+            with CaptureQueriesContext(connection) as captured:
+                assert client.post(url, data).content.count(b"@") >= size
+            counts.append(len(captured))
+    assert len(set(counts)) == 1
+    assert counts[0] <= MOST
 
 
 # --- the one-off reminder ---------------------------------------------------------------------------------------------

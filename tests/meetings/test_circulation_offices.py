@@ -207,7 +207,7 @@ def test_the_page_says_it_all_and_no_word_of_a_draft(five: Circulation, staff: M
     for sentence in (
         "1 of 5 offices have answered. Closes Thursday 3 December 2026, 23:59 Geneva time",
         "QM Meridia Answered version 1, 20 Nov 2026",
-        "QN Norland Drafting 1 item begun: 18 Nov 2026",
+        "QN Norland Drafting 1 item begun 18 Nov 2026",
         "XB Belmora Opened 17 Nov 2026",
         "QW Office QW Not reached nobody speaks for it none",
         "QV Office QV Not opened 3 Oct : Opening notice Sent: 1",
@@ -246,8 +246,9 @@ def test_own_deadlines_late_answers_and_reminders_by_hand_are_shown(
     OfficeResponse.objects.filter(office="QN").update(nudged_at=NOW, nudged_by=staff.user)
     words = text_of(get(client_of, staff, DESK, AFTER))
     assert "QM Meridia Answered version 1, 5 Dec 2026 late 15 December 2026, 23:59 Geneva time" in words
-    assert "XB Belmora Not opened 15 December 2026, 23:59 Geneva time asked later: 5 Dec 2026 5 Dec : Opening notice" in words
-    assert "one-off reminder: 20 Nov" in words
+    assert "XB Belmora Not opened 15 December 2026, 23:59 Geneva time asked after the opening, 5 Dec 2026" in words
+    assert "5 Dec 2026 5 Dec : Opening notice" in words
+    assert "reminded once, 20 Nov" in words
 
 
 def test_once_published_nothing_can_be_done_for_one_office(

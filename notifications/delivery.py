@@ -70,15 +70,18 @@ def drain(*, stop: Callable[[], bool] = lambda: False) -> bool:
     ends = time.monotonic() + profile().round
     if not Delivery.objects.due().exists() or not engine.may_send():
         return False
+    size = 1  # grows while whole batches fit the time: a slow relay is not given what would only come back
     with Relay() as relay:
         while not stop():
             if time.monotonic() > ends:
                 return True
             if not _ready(relay):
                 return False
-            batch = claim()
-            if not batch or not _send_batch(batch, relay, stop):
+            batch = claim(size)
+            begun = _send_batch(batch, relay, stop) if batch else None
+            if begun is None:
                 return False
+            size = min(2 * size, profile().batch) if begun == len(batch) else begun
     return False
 
 
@@ -92,37 +95,40 @@ def _ready(relay: Relay) -> bool:
     return True
 
 
-def _send_batch(batch: list[Delivery], relay: Relay, stop: Callable[[], bool]) -> bool:
-    """Sends what was claimed, in its order; what is not begun in time goes back. False where the channel fails."""
+def _send_batch(batch: list[Delivery], relay: Relay, stop: Callable[[], bool]) -> int | None:
+    """Sends what was claimed, in its order; what is not begun in time goes back.
+
+    How many were begun; None where the channel fails.
+    """
     ends, shaky = time.monotonic() + profile().hold, engine.is_shaky()
     for place, delivery in enumerate(batch):
         if place and (stop() or time.monotonic() > ends):
             _give_back(batch, place)
-            return True
+            return place
         if not _ready(relay):
             _give_back(batch, place)
-            return False
+            return None
         reply = _try(delivery, relay)
         if reply is not None and reply.shakes_channel:
             shaky = True
             if engine.channel_failed(reply.text, at_once=reply.verdict is Verdict.CHANNEL):
                 _give_back(batch, place + 1)
-                return False
+                return None
         elif shaky and reply is not None and reply.verdict is Verdict.ACCEPTED:
             engine.channel_works()
             shaky = False
-    return True
+    return len(batch)
 
 
 @transaction.atomic
-def claim() -> list[Delivery]:
-    """Takes the most urgent due messages for this process, in the order they are to be sent, committed; [] for none.
+def claim(size: int) -> list[Delivery]:
+    """Takes the most urgent due messages, at most `size`, in the order they are to be sent, committed; [] for none.
 
     One token names the batch. What may no longer be sent to its address ends here instead.
     """
     batch: list[Delivery] = []
     while not batch:
-        due = list(Delivery.objects.due().select_for_update(skip_locked=True)[: profile().batch])
+        due = list(Delivery.objects.due().select_for_update(skip_locked=True)[:size])
         if not due:
             return []
         unwanted = _unwanted(due)

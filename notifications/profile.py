@@ -23,7 +23,7 @@ class Profile:
     claim: float = (
         5 * MINUTE
     )  # the lease before the body: until then nothing has happened, and a dead worker's come back
-    batch: int = 25  # messages claimed at once
+    batch: int = 25  # the most messages claimed at once
     hold: float = 1.0  # what a process has claimed and not begun by then goes back to the others
     connect: float = 10.0
     command: float = 30.0  # answer to one SMTP command, and the time the body may take

@@ -142,7 +142,7 @@ def test_nothing_is_added_changed_or_deleted_by_hand(office: Client, owe: Owe, m
         "delivery": owe,
         "attempt": lambda: (
             owe(),
-            Attempt.objects.create(delivery=machine.claim()[0], n=9, token=owe("x@y.example").pk),
+            Attempt.objects.create(delivery=machine.claim(25)[0], n=9, token=owe("x@y.example").pk),
         )[1],
         "suppression": lambda: Suppression.objects.create(address_sha256="a", reason="b", since_at=NOW),
         "preference": lambda: Preference.objects.create(

@@ -3,6 +3,7 @@
 import os
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -245,7 +246,7 @@ def test_doubt_after_the_last_attempt_is_for_a_person(owe: Owe, sink: Sink) -> N
 # --- dead workers -----------------------------------------------------------------------------------------------------
 def test_a_worker_killed_before_the_fence_leaves_no_doubt(owe: Owe, sink: Sink) -> None:
     row = owe()
-    assert machine.claim() == [row]
+    assert machine.claim(25) == [row]
     work()
     assert fresh(row).state == "sending"  # its lease runs
 
@@ -257,7 +258,7 @@ def test_a_worker_killed_before_the_fence_leaves_no_doubt(owe: Owe, sink: Sink) 
 
 def test_a_worker_killed_after_the_fence_leaves_a_doubt_that_is_sent_once_more(owe: Owe, sink: Sink) -> None:
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     assert machine.pass_fence(claimed)
     abandon(row)
 
@@ -270,7 +271,7 @@ def test_a_worker_killed_after_the_fence_leaves_a_doubt_that_is_sent_once_more(o
 def test_a_message_that_kills_three_workers_waits_for_a_person(owe: Owe, sink: Sink) -> None:
     row = owe()
     for _ in range(3):
-        assert machine.claim() == [row]
+        assert machine.claim(25) == [row]
         abandon(row)
         machine.reclaim()
     other = owe("chloe@qn.example")
@@ -283,7 +284,7 @@ def test_a_message_that_kills_three_workers_waits_for_a_person(owe: Owe, sink: S
 
 def test_of_a_batch_only_the_message_being_sent_is_counted_as_crashed(owe: Owe, sink: Sink) -> None:
     rows = [owe(f"person{n}@qm.example") for n in range(4)]
-    batch = machine.claim()
+    batch = machine.claim(25)
     assert batch == rows
     with Relay() as relay:
         relay.make_ready()
@@ -307,7 +308,7 @@ def test_of_a_batch_only_the_message_being_sent_is_counted_as_crashed(owe: Owe, 
 
 def test_of_a_batch_whose_worker_died_in_a_body_the_rest_is_innocent_and_free_first(owe: Owe, sink: Sink) -> None:
     dying, rest = owe(), owe("chloe@qn.example")
-    first, _second = machine.claim()
+    first, _second = machine.claim(25)
     assert machine.pass_fence(first)
     abandon(rest)
 
@@ -319,13 +320,9 @@ def test_of_a_batch_whose_worker_died_in_a_body_the_rest_is_innocent_and_free_fi
     assert (fresh(dying).state, fresh(dying).crashes, outcomes(dying)) == ("ambiguous", 1, [("crash_data", None)])
 
 
-def test_messages_of_two_dead_workers_are_judged_apart(
-    owe: Owe, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    monkeypatch.setitem(PROFILES, "pairs", Profile(batch=2))
-    settings.MAIL_PROFILE = "pairs"
+def test_messages_of_two_dead_workers_are_judged_apart(owe: Owe) -> None:
     rows = [owe(f"person{n}@qm.example") for n in range(4)]
-    assert [machine.claim(), machine.claim()] == [rows[:2], rows[2:]]
+    assert [machine.claim(2), machine.claim(2)] == [rows[:2], rows[2:]]
     Delivery.objects.update(lease_until=Now() - timedelta(seconds=1))
 
     assert machine.reclaim() == 4
@@ -336,7 +333,7 @@ def test_messages_of_two_dead_workers_are_judged_apart(
 def test_a_lease_is_short_before_the_body_and_long_from_the_fence_on(owe: Owe, settings: Any) -> None:
     settings.MAIL_PROFILE = "production"
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     before = fresh(row).lease_until
 
     machine.pass_fence(claimed)
@@ -355,18 +352,43 @@ def test_what_is_not_begun_in_time_goes_back_without_an_attempt(
 
     with Relay() as relay:
         relay.make_ready()
-        assert machine._send_batch(machine.claim(), relay, lambda: False) is True
+        assert machine._send_batch(machine.claim(25), relay, lambda: False) == 1
 
     assert [(fresh(row).state, fresh(row).attempts) for row in rows] == [("sent", 1), ("queued", 0), ("queued", 0)]
     assert [outcomes(row) for row in rows[1:]] == [[("returned", None)], [("returned", None)]]
 
 
+def test_a_slow_relay_is_given_no_more_than_it_takes_in_time(
+    owe: Owe, sink: Sink, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PROFILES, "slow", Profile(hold=-1.0))
+    settings.MAIL_PROFILE = "slow"
+    rows = [owe(f"person{n}@qm.example") for n in range(6)]
+
+    work()
+
+    assert [fresh(row).state for row in rows] == ["sent"] * 6
+    assert Attempt.objects.filter(outcome="returned").count() == 2  # a batch of two is tried after each batch of one
+
+
+def test_batches_grow_to_their_size(owe: Owe, sink: Sink, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROFILES, "three", Profile(batch=3))
+    settings.MAIL_PROFILE = "three"
+    for n in range(9):
+        owe(f"person{n}@qm.example")
+
+    work()
+
+    batches = Counter(Attempt.objects.values_list("token", flat=True))
+    assert sorted(batches.values()) == [1, 2, 3, 3]
+
+
 def test_a_worker_that_is_told_to_stop_finishes_one_message_and_gives_the_rest_back(owe: Owe, sink: Sink) -> None:
     rows = [owe(f"person{n}@qm.example") for n in range(3)]
 
-    machine.work(stop=lambda: len(sink.accepted) > 0)
+    machine.work(stop=lambda: len(sink.accepted) > 1)
 
-    assert [fresh(row).state for row in rows] == ["sent", "queued", "queued"]
+    assert [fresh(row).state for row in rows] == ["sent", "sent", "queued"]
 
 
 def test_a_relay_that_is_gone_in_the_middle_gets_the_rest_back_into_the_queue(
@@ -375,12 +397,12 @@ def test_a_relay_that_is_gone_in_the_middle_gets_the_rest_back_into_the_queue(
     rows = [owe(f"person{n}@qm.example") for n in range(3)]
     EngineState.objects.create()
     sink.tell("BODY", "cut")
-    batch = machine.claim()
+    batch = machine.claim(25)
     with Relay() as relay:
         relay.make_ready()
         settings.EMAIL_PORT = 9
 
-        assert machine._send_batch(batch, relay, lambda: False) is False
+        assert machine._send_batch(batch, relay, lambda: False) is None
 
     assert [fresh(row).state for row in rows] == ["ambiguous", "queued", "queued"]
     assert EngineState.objects.get().failures == 2
@@ -388,7 +410,7 @@ def test_a_relay_that_is_gone_in_the_middle_gets_the_rest_back_into_the_queue(
 
 def test_a_message_cancelled_while_its_batch_waits_does_not_go_out(owe: Owe, sink: Sink) -> None:
     first, second = owe(), owe("chloe@qn.example", subject_key="response:2")
-    batch = machine.claim()
+    batch = machine.claim(25)
     with transaction.atomic():
         outbox.cancel("response:2", "The office has answered.", now=timezone.now())
     with Relay() as relay:
@@ -419,10 +441,10 @@ def test_a_message_that_breaks_the_mailer_does_not_stop_the_others(owe: Owe, sin
 
 def test_a_worker_that_lost_its_lease_stops_at_the_fence_and_changes_nothing(owe: Owe, sink: Sink) -> None:
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     abandon(row)
     machine.reclaim()
-    [second] = machine.claim()
+    [second] = machine.claim(25)
 
     with Relay() as relay:
         relay.make_ready()
@@ -434,7 +456,7 @@ def test_a_worker_that_lost_its_lease_stops_at_the_fence_and_changes_nothing(owe
 
 def test_a_lease_too_short_for_the_rest_of_the_talk_does_not_pass_the_fence(owe: Owe, sink: Sink) -> None:
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     Delivery.objects.update(lease_until=Now() + timedelta(seconds=1.9))
 
     with Relay() as relay:
@@ -446,7 +468,7 @@ def test_a_lease_too_short_for_the_rest_of_the_talk_does_not_pass_the_fence(owe:
 
 def test_a_database_that_fails_is_not_mistaken_for_a_bad_message(owe: Owe, sink: Sink) -> None:
     owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     with Relay() as relay, transaction.atomic():
         relay.make_ready()
         transaction.set_rollback(True)  # from here on the database refuses

@@ -36,7 +36,7 @@ def test_a_cancelled_message_is_not_sent(owe: Owe, sink: Sink) -> None:
 
 def test_the_fence_refuses_a_message_cancelled_while_the_relay_was_spoken_to(owe: Owe, sink: Sink) -> None:
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     with transaction.atomic():
         assert outbox.cancel("response:1", "The office has answered.", now=timezone.now()) == 1
     assert fresh(row).state == "sending"
@@ -52,7 +52,7 @@ def test_the_fence_refuses_a_message_cancelled_while_the_relay_was_spoken_to(owe
 
 def test_a_message_cancelled_during_its_body_is_not_tried_again(owe: Owe, sink: Sink) -> None:
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     assert machine.pass_fence(claimed)
     with transaction.atomic():
         outbox.cancel("response:1", "The office has answered.", now=timezone.now(), state="superseded")
@@ -65,7 +65,7 @@ def test_a_message_cancelled_during_its_body_is_not_tried_again(owe: Owe, sink: 
 
 def test_a_message_sent_while_its_debt_ended_is_counted_as_crossed(owe: Owe, sink: Sink) -> None:
     row = owe()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     with Relay() as relay:
         relay.make_ready()
         relay.offer(row.to_address, sender="a@b.example")

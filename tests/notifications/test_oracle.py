@@ -287,7 +287,7 @@ def test_a_debt_that_ended_in_doubt_is_not_asked_about(owe: Owe, sink: Sink, log
 def test_a_worker_that_died_in_the_body_is_asked_about(owe: Owe, sink: Sink, log: Path) -> None:
     row = owe()
     EngineState.objects.create()
-    [claimed] = machine.claim()
+    [claimed] = machine.claim(25)
     machine.pass_fence(claimed)
     Delivery.objects.update(lease_until=Now() - timedelta(seconds=1))
     covering(log, *taken(row))

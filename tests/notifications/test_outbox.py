@@ -236,7 +236,7 @@ def test_what_has_left_stays_as_it_is(owe: Owe) -> None:
 def test_the_fence_waits_for_an_answer_that_is_being_committed(owe: Owe) -> None:
     """Where an answer and a mail meet, the answer that locked the row first is waited for, and wins."""
     row = owe()
-    [claimed], passed = machine.claim(), []
+    [claimed], passed = machine.claim(25), []
 
     def pass_the_fence() -> None:
         passed.append(machine.pass_fence(claimed))

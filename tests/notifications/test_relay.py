@@ -71,7 +71,7 @@ def test_a_connection_that_died_costs_no_attempt(owe: Owe, sink: Sink) -> None:
         time.sleep(0.1)
         row = owe()
         relay.make_ready()
-        machine.send(*machine.claim(), relay)
+        machine.send(*machine.claim(25), relay)
 
     assert (sink.connections, outcomes(row)) == (2, [("sent", 250)])
 

@@ -15,7 +15,6 @@ from notifications import delivery as machine
 from notifications import engine, operations, outbox
 from notifications.clock import Now
 from notifications.models import Attempt, Delivery, EngineState
-from notifications.profile import PROFILES, Profile
 from tests.notifications.conftest import fresh, message, outcomes, work
 from tests.notifications.sink import Sink
 from tests.notifications.test_oracle import covering, queue, taken  # noqa: F401 a fixture
@@ -67,13 +66,9 @@ def test_everything_that_may_have_left_is_in_doubt_and_nothing_is_sent(owe: Owe,
     assert fresh(queued).state == "ambiguous"
 
 
-def test_what_was_being_sent_when_the_backup_was_taken_is_closed(
-    owe: Owe, sink: Sink, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    monkeypatch.setitem(PROFILES, "one", Profile(batch=1))
-    settings.MAIL_PROFILE = "one"
+def test_what_was_being_sent_when_the_backup_was_taken_is_closed(owe: Owe, sink: Sink) -> None:
     pre, data = owe(), owe("chloe@qn.example")
-    [_first], [second] = machine.claim(), machine.claim()
+    [_first], [second] = machine.claim(1), machine.claim(1)
     machine.pass_fence(second)
 
     doubt_everything()

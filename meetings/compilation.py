@@ -23,7 +23,7 @@ from consultations.drafts import PART_SEPARATOR
 from consultations.models import Annex, DraftField, OfficeResponse, Round, Submission
 from consultations.reach import Cause, Reach, reach
 from meetings.models import Circulation, CirculationItem, ItemAnswer
-from meetings.narrowing import EVERYTHING, Choice
+from meetings.narrowing import EVERYTHING, NO_REGION, Choice
 
 Position = ItemAnswer.Position
 Willingness = ItemAnswer.Willingness
@@ -274,7 +274,10 @@ class Compilation:
         labels = [*Office.Region.choices, ("", _("States outside the regional groups"))]
         found = [
             Group("state", _("Member States"), states),
-            *(Group(key, str(label), [row for row in states if row.office.region == key]) for key, label in labels),
+            *(
+                Group(key or NO_REGION, str(label), [row for row in states if row.office.region == key])
+                for key, label in labels
+            ),
             Group("organization", _("Organizations"), kinds[Office.Kind.ORGANIZATION]),
             Group("other", _("Others"), kinds[Office.Kind.SECRETARIAT] + kinds[Office.Kind.RESERVED]),
         ]

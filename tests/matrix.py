@@ -81,6 +81,7 @@ ARGUMENTS: dict[str, Callable[[World], Values]] = {
     "circulation_release": lambda w: {"slug": w.things["open"].round.slug, "pk": w.things["asked_by_staff"].pk},
     "circulation_join": lambda w: {"slug": w.things["published"].round.slug, "pk": w.things["comment"].pk},
     "circulation_leave": lambda w: {"slug": w.things["published"].round.slug, "pk": w.things["joined_comment"].pk},
+    "circulation_export": lambda w: {"slug": w.things["open"].round.slug, "format": "xlsx"},
     "circulation_*": lambda w: {"slug": w.things["open"].round.slug, "office": w.things["office"].code},
     "office_*": lambda w: {"code": w.things["office"].code},
     "stored_file": lambda w: {"pk": _public_file(w).pk, "name": _public_file(w).name},

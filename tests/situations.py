@@ -183,6 +183,11 @@ def outcome_text(name: str) -> Case:
     return Case(lambda world, _actor: {"slug": world.things[name].round.slug}, data)
 
 
+def export(name: str, format: str) -> Case:
+    """The compilation of a circulation as a file."""
+    return Case(lambda world, _actor: {"slug": world.things[name].round.slug, "format": format})
+
+
 TYPED = {"item-a-comment": "A comment", "item-a-comment-seen": ""}
 ALTERED = Case(lambda _world, _actor: {"token": "WyJhIiwibmV3cyJd.no-such-signature"})
 PERSON = {"family_name": "Somebody", "given_name": "New", "email": "somebody@qm.example", "language": "en"}
@@ -243,6 +248,10 @@ CASES: dict[Key, Case] = {
     ("circulation_detail", "GET", "only owning office asked"): circulation("for_one"),
     ("circulation_compilation", "GET", "closed and not published"): circulation("closed"),
     ("circulation_compilation", "GET", "published"): circulation("published"),
+    ("circulation_export", "GET", "open"): export("open", "xlsx"),
+    ("circulation_export", "GET", "closed and not published"): export("closed", "docx"),
+    ("circulation_export", "GET", "published"): export("published", "json"),
+    ("circulation_export", "GET", "a format that does not exist"): export("published", "csv"),
     ("circulation_answer", "GET", "draft and open"): answer("open"),
     ("circulation_answer", "GET", "after closing"): answer("closed"),
     ("circulation_answer", "POST", "draft and open"): answer("open", **TYPED),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
 from accounts.deadlines import GENEVA
-from meetings.compilation import Compilation
 from meetings.exports import report, spreadsheet, tree
 from meetings.exports.texts import About
 
@@ -40,11 +38,10 @@ class File:
         return f"attachment; filename=\"{self.plain_name}\"; filename*=UTF-8''{quote(self.name, safe='')}"
 
 
-def file_of(compilation: Compilation, format: str, *, now: datetime, address: str) -> File:
-    """A compilation as a file, in the active language; `address` is where it came from. KeyError for another format."""
+def file_of(about: About, format: str) -> File:
+    """A compilation as a file, in the active language. KeyError for a format that does not exist."""
     write, content_type = WRITERS[format]
-    about = About(compilation, now, address)
-    day = now.astimezone(GENEVA).date().isoformat()
+    day = about.as_of.astimezone(GENEVA).date().isoformat()
     title = " ".join(UNSAFE.sub(" ", about.title).split())[:LONGEST].strip(" .")
     return File(
         content=write(about),

@@ -6,15 +6,25 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 from docx.document import Document as WordDocument
 
 from accounts.deadlines import GENEVA
 from meetings.compilation import OfficeRow, Position, Remark, Willingness
 from meetings.convergence import map_of
 from meetings.exports import styles
-from meetings.exports.texts import About, Direction, direction, language, marks_of, moment, title_of
+from meetings.exports.texts import (
+    About,
+    Direction,
+    decision_of,
+    direction,
+    language,
+    marks_of,
+    moment,
+    title_of,
+)
 from meetings.exports.word import DELETED, INSERTED, SYMBOL, Cell, Run, footer, is_rtl, paragraph, table
+from meetings.lettering import letter_text
 from meetings.models import CirculationItem
 from meetings.wording import marked
 
@@ -92,17 +102,29 @@ class _Report:
 
     def item(self, item: CirculationItem) -> list[Run]:
         """Letter and heading of an item."""
-        return [Run(f"{item.key}. ", RECORD, is_bold=True), Run(item.heading, RECORD)]
+        return [Run(f"{letter_text(item.key)}. ", RECORD, is_bold=True), Run(item.heading, RECORD)]
 
     def cells(self, values: Iterable[object]) -> list[Cell]:
         """Numbers and short words."""
         return [Cell([self.own(value)], align="center" if isinstance(value, int) else "") for value in values]
 
-    def table(self, head: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[float], name: str) -> None:
-        """A table, and a line of air after it."""
-        cells = [Cell([self.own(title)]) for title in head]
+    def table(
+        self,
+        head: Sequence[str],
+        rows: Iterable[Sequence[Cell]],
+        widths: Sequence[float],
+        name: str,
+        *,
+        is_last: bool = False,
+    ) -> None:
+        """A table with its heads over their columns, and a line of air after it where more of the section follows."""
+        rows = list(rows)
+        whole = next((row for row in rows if len(row) == len(head)), [Cell([])] * len(head))
+        aligns = [cell.align for cell in whole]
+        cells = [Cell([self.own(title)], align=align) for title, align in zip(head, aligns, strict=True)]
         self.put(table(cells, rows, widths=widths, name=name, rtl=self.rtl))
-        self.put(paragraph([], rtl=self.rtl))
+        if not is_last:
+            self.put(paragraph([], rtl=self.rtl))
 
     # --- parts --------------------------------------------------------------------------------------------------------
     def positions(self) -> None:
@@ -114,7 +136,7 @@ class _Report:
             [Cell(self.item(each.item)), *self.cells([*each.cells, len(each.remarks)])]
             for each in self.compilation.tallies
         ]
-        self.table(head, rows, _widths(UPRIGHT, 5.3, 7), name)
+        self.table(head, rows, _widths(UPRIGHT, 4.6, 7), name)
 
     def convergence(self) -> None:
         """Where three quarters of the offices stand."""
@@ -148,13 +170,11 @@ class _Report:
             for each in self.compilation.groups
         ]
         self.table(head, rows, _widths(UPRIGHT, 6, 4), name)
-        head = [_("Item"), _("Offices"), *map(title_of, Position.labels), _("Would act")]
-        numbers = [
-            [Cell(self.item(each.item)), *self.cells([group.label, *counts.cells, counts.acting])]
-            for each in self.compilation.by_group
-            for group, counts in each.groups
-        ]
-        self.table(head, numbers, _widths(UPRIGHT, 3.2, 8, second=4.2), name)
+        head = [_("Offices"), *map(title_of, Position.labels), _("Would act")]
+        for each in self.compilation.by_group:
+            self.put(paragraph(self.item(each.item), rtl=self.rtl, style="Heading2", keep=True))
+            numbers = [self.cells([group.label, *counts.cells, counts.acting]) for group, counts in each.groups]
+            self.table(head, numbers, _widths(UPRIGHT, 4.6, 7), f"{name}: {each.item.heading}")
 
     def matrix(self) -> None:
         """Offices by items; what offices said as shapes, silence in words."""
@@ -167,10 +187,10 @@ class _Report:
         ]
         self.put(paragraph(legend, rtl=self.rtl, keep=True))
         items = self.compilation.items
-        head = [_("Office"), *(item.key for item in items), _("Submitted")]
+        head = [_("Office"), *(letter_text(item.key) for item in items), _("Submitted")]
         rows = (self._office(row, len(items)) for row in self.compilation.listed)
-        width = min(1.6, (WIDE - 7.6) / max(1, len(items)))
-        self.table(head, rows, [5.2, *[width] * len(items), 2.4], name)
+        width = min(2.2, (WIDE - 8.9) / max(1, len(items)))
+        self.table(head, rows, [5.4, *[width] * len(items), 3.5], name, is_last=True)
 
     def _office(self, row: OfficeRow, asked: int) -> list[Cell]:
         office = Cell([Run(f"{row.office.code} ", "en"), self.own(row.name)], is_head=True)
@@ -200,21 +220,37 @@ class _Report:
 
     def _remark(self, remark: Remark, item: CirculationItem) -> None:
         answer = remark.answer
-        said = f" ({remark.office.code}): {Position(answer.position).label}"
+        office = [self.own(remark.row.name), Run(f" ({remark.office.code})", RECORD)]
+        self.put(paragraph(office, rtl=self.rtl, style="Heading3", keep=True))
+        said = [self.own(title_of(Position(answer.position).label), is_bold=True)]
+        self.put(paragraph(said, rtl=self.rtl, keep=True))
         if remark.willingness:
-            said += f"; {_('if it goes ahead: %(willingness_text)s') % {'willingness_text': remark.willingness}}"
+            self.words(_("if it goes ahead: %(willingness_text)s") % {"willingness_text": remark.willingness})
         if marks := marks_of(remark.row):
-            said += f"; {marks}"
-        self.put(paragraph([self.own(remark.row.name), self.own(said)], rtl=self.rtl, style="Heading3", keep=True))
+            self.words(marks)
         if answer.wording:
-            self.words(pgettext("before a text", "%(label)s:") % {"label": _("Proposed wording")})
+            self.label(_("Proposed wording"))
             runs = [Run(text, style=CHANGES[kind]) for kind, text in marked(item.text, answer.wording)]
             self.put(paragraph(runs, rtl=is_rtl(answer.wording, self.rtl), style="WildSaid"))
         if answer.comment:
-            for text in answer.comment.splitlines():
-                self.put(paragraph([Run(text)], rtl=is_rtl(text, self.rtl), style="WildSaid"))
+            self.label(_("Comment or reason"))
+            self.said(answer.comment)
         for annex in remark.annexes:
             self.words(_("Annex: %(name)s") % {"name": annex.file.name})
+        for office_joined in self.about.joined(remark):
+            self.words(_("Joined by %(office)s") % {"office": office_joined.name})
+        if decision := decision_of(self.about, remark):
+            self.label(_("What became of it"))
+            self.said(decision)
+
+    def label(self, text: str) -> None:
+        """What the paragraph that follows is."""
+        self.put(paragraph([self.own(text)], rtl=self.rtl, style="WildLabel", keep=True))
+
+    def said(self, text: str) -> None:
+        """Words somebody typed, each paragraph in its own direction."""
+        for line in text.splitlines():
+            self.put(paragraph([Run(line)], rtl=is_rtl(line, self.rtl), style="WildSaid"))
 
     def silence(self) -> None:
         """The offices that have not submitted, by what is known of them."""
@@ -235,8 +271,6 @@ class _Report:
             self.put(paragraph([self.own(rule)], rtl=self.rtl, style="ListBullet"))
 
 
-def _widths(total: float, first: float, others: int, second: float = 0) -> list[float]:
-    """A wide first column, perhaps a second, and equal ones for the rest."""
-    fixed = [first, second] if second else [first]
-    left = others if not second else others - 1
-    return [*fixed, *[(total - sum(fixed)) / left] * left]
+def _widths(total: float, first: float, others: int) -> list[float]:
+    """A wide first column and equal ones for the rest."""
+    return [first, *[(total - first) / others] * others]

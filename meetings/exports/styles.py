@@ -59,6 +59,9 @@ def page(section: Section, *, rtl: bool, is_wide: bool = False) -> None:
 def turn(document: WordDocument, *, rtl: bool, is_wide: bool) -> None:
     """From here on pages lie the other way."""
     page(document.add_section(WD_SECTION.NEW_PAGE), rtl=rtl, is_wide=is_wide)
+    # The paragraph that ends a section is as low as can be, so that it never takes a page of its own.
+    end = document.paragraphs[-1]
+    end.paragraph_format.space_after, end.paragraph_format.line_spacing = Pt(0), Pt(1)
 
 
 def _put(properties: object, name: str) -> None:
@@ -115,14 +118,15 @@ def _paragraph_styles(document: WordDocument) -> None:
     styles["Normal"].paragraph_format.space_after = Pt(4)
     for name, points, is_bold in (
         ("Wild Table Text", 8.5, None),
-        ("Wild Table Head", 8.5, True),
+        ("Wild Table Head", 7.5, True),
+        ("Wild Label", 8, None),
         ("Wild Said", 10, None),
     ):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
         _fonts(style)
         _size(style, points, is_bold=is_bold)
-        style.paragraph_format.space_after = Pt(0 if "Table" in name else 4)
+        style.paragraph_format.space_after = Pt(4 if name == "Wild Said" else 0)
     styles["Wild Said"].paragraph_format.left_indent = Cm(0.8)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,7 +16,9 @@ from django.utils.translation import gettext as _
 from accounts.deadlines import day_text, deadline_text
 from accounts.models import Office
 from consultations.models import Round
+from meetings.aftermath import Aftermath
 from meetings.compilation import Compilation, OfficeRow, Remark
+from meetings.models import Disposition
 from meetings.narrowing import NO_REGION, region_name
 
 # What XML cannot hold: it may have been typed all the same.
@@ -79,11 +82,22 @@ def direction() -> Direction:
 
 @dataclass(frozen=True)
 class About:
-    """When and from where a file was made; `as_of` is an aware instant."""
+    """What a file is made of: `as_of` is an aware instant, `aftermath` goes by the id of the answer."""
 
     compilation: Compilation
     as_of: datetime
     address: str
+    aftermath: Mapping[int, Aftermath] = field(default_factory=dict)
+
+    def joined(self, remark: Remark) -> list[Office]:
+        """The offices that joined a comment."""
+        after = self.aftermath.get(remark.answer.pk)
+        return list(after.joined) if after else []
+
+    def disposition(self, remark: Remark) -> Disposition | None:
+        """What became of a comment, once that is published."""
+        after = self.aftermath.get(remark.answer.pk)
+        return after.disposition if after else None
 
     @property
     def round(self) -> Round:
@@ -104,8 +118,13 @@ class About:
             "silent": self.compilation.silent,
             "not_reached": self.compilation.states["not_reached"],
         }
-        text = _("%(answered)s of %(addressed)s offices have submitted. Not answered: %(silent)s.")
-        return f"{text % facts} {_('Not reached: %(not_reached)s.') % facts}"
+        return (
+            _(
+                "%(answered)s of %(addressed)s offices have submitted."
+                " Not answered: %(silent)s. Not reached: %(not_reached)s."
+            )
+            % facts
+        )
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -143,3 +162,11 @@ class About:
 def moment(instant: datetime | None) -> str:
     """An instant in words and Geneva time; empty for none."""
     return deadline_text(instant, settings.PORTAL_TIME_ZONE, language()) if instant else ""
+
+
+def decision_of(about: About, remark: Remark) -> str:
+    """What became of a comment, with the reason; empty until it is published."""
+    disposition = about.disposition(remark)
+    if disposition is None:
+        return ""
+    return "\n".join(filter(None, [title_of(disposition.get_decision_display()), disposition.reason]))

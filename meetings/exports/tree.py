@@ -13,6 +13,8 @@ from meetings.exports.texts import About, language
 from meetings.narrowing import KINDS
 
 SCHEMA, VERSION = "wild-compilation", 1
+Words = dict[str, Any]
+NO_WORDS: Words = {"comment": "", "wording": "", "annexes": [], "joined_by": [], "disposition": None}
 KIND_KEYS = {value: key for key, value in KINDS.items()}
 
 
@@ -24,7 +26,11 @@ def write(about: About) -> bytes:
 def tree_of(about: About) -> dict[str, Any]:
     """Everything the page says."""
     compilation, round, choice = about.compilation, about.round, about.compilation.choice
-    remarks = {(each.office.code, tally.item.pk): each for tally in compilation.tallies for each in tally.remarks}
+    words = {
+        (each.office.code, tally.item.pk): _words(each, about)
+        for tally in compilation.tallies
+        for each in tally.remarks
+    }
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -48,7 +54,7 @@ def tree_of(about: About) -> dict[str, Any]:
         "items": _items(about),
         "groups": [
             {
-                "key": group.key or "none",
+                "key": group.key,
                 "label": group.label,
                 "addressed": len(group.rows),
                 "submitted": group.states["submitted"],
@@ -58,7 +64,7 @@ def tree_of(about: About) -> dict[str, Any]:
             }
             for group in compilation.groups
         ],
-        "offices": [_office(row, remarks) for row in compilation.listed],
+        "offices": [_office(row, words) for row in compilation.listed],
     }
 
 
@@ -85,7 +91,7 @@ def _counts(counts: Counts) -> dict[str, Any]:
     }
 
 
-def _office(row: OfficeRow, remarks: Mapping[tuple[str, int], Remark]) -> dict[str, Any]:
+def _office(row: OfficeRow, words: Mapping[tuple[str, int], Words]) -> dict[str, Any]:
     office = row.office
     return {
         "code": office.code,
@@ -102,30 +108,29 @@ def _office(row: OfficeRow, remarks: Mapping[tuple[str, int], Remark]) -> dict[s
         }
         if row.submitted_at
         else None,
-        "answers": _answers(row.answers, office.code, remarks) if row.submitted_at else None,
+        "answers": _answers(row.answers, office.code, words) if row.submitted_at else None,
     }
 
 
-def _answers(
-    answers: Sequence[Cell | None], code: str, remarks: Mapping[tuple[str, int], Remark]
-) -> list[dict[str, Any]]:
+def _answers(answers: Sequence[Cell | None], code: str, words: Mapping[tuple[str, int], Words]) -> list[dict[str, Any]]:
     """What an office says, item by item; words are left out where the reader narrowed to another position."""
-    found = []
-    for cell in answers:
-        if cell is None:
-            continue
-        remark = remarks.get((code, cell.item_id))
-        found.append(
-            {
-                "item": cell.key,
-                "position": cell.position,
-                "willingness": cell.willingness,
-                "comment": remark.answer.comment if remark else "",
-                "wording": remark.answer.wording if remark else "",
-                "annexes": [
-                    {"name": each.file.name, "size": each.file.size, "sha256": each.file.sha256}
-                    for each in (remark.annexes if remark else ())
-                ],
-            }
-        )
-    return found
+    return [
+        {"item": cell.key, "position": cell.position, "willingness": cell.willingness}
+        | words.get((code, cell.item_id), NO_WORDS)
+        for cell in answers
+        if cell
+    ]
+
+
+def _words(remark: Remark, about: About) -> Words:
+    """What an office says beside its position, and what became of it."""
+    disposition = about.disposition(remark)
+    return {
+        "comment": remark.answer.comment,
+        "wording": remark.answer.wording,
+        "annexes": [
+            {"name": each.file.name, "size": each.file.size, "sha256": each.file.sha256} for each in remark.annexes
+        ],
+        "joined_by": [office.code for office in about.joined(remark)],
+        "disposition": {"decision": disposition.decision, "reason": disposition.reason} if disposition else None,
+    }

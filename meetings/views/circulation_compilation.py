@@ -16,7 +16,7 @@ from consultations.permissions import are_answers_open, can_run_rounds, can_see_
 from meetings.aftermath import aftermath_of
 from meetings.compilation import Compilation, compile_answers
 from meetings.convergence import map_of
-from meetings.exports import WRITERS, file_of
+from meetings.exports import WRITERS, About, file_of
 from meetings.ledger import unanswered
 from meetings.models import ItemAnswer
 from meetings.narrowing import Choice, links
@@ -74,6 +74,7 @@ def circulation_export(request: MemberRequest, slug: str, format: str) -> HttpRe
         raise Http404
     if not can_run_rounds(request.user):
         raise PermissionDenied
-    file = file_of(compilation, format, now=now, address=request.build_absolute_uri(request.path))
+    aftermath = aftermath_of(compilation.circulation, request.user, now, authors=compilation.authors)
+    file = file_of(About(compilation, now, request.build_absolute_uri(request.path), aftermath), format)
     headers = {"Content-Disposition": file.disposition, "Content-Security-Policy": POLICY}
     return HttpResponse(file.content, content_type=file.content_type, headers=headers)

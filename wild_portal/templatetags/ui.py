@@ -5,7 +5,6 @@ Their templates stand in templates/components/, each with a list of its argument
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from string import ascii_lowercase
 from typing import Any, NamedTuple
 
 from django import template
@@ -19,10 +18,10 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import get_language, get_language_bidi, get_language_info, gettext_lazy, ngettext
+from django.utils.translation import get_language_bidi, get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from meetings import wording
+from meetings import lettering, wording
 from wild_portal import clocks
 
 register = template.Library()
@@ -30,8 +29,6 @@ register = template.Library()
 # Arrows and the magnifier turn round in a right-to-left page; ticks and clocks do not (look.md 7).
 FLIPPING = {"next", "arrow", "search", "out"}
 SOON_DAYS = 20
-# The letters of items in Arabic documents; the fifth is written with its tail.
-ABJAD = dict(zip(ascii_lowercase, "أبجدهوزحطيكلمنسعفصقرشتثخذض", strict=True)) | {"e": "هـ"}
 LANGUAGE_MARKS = {"ar": "ع", "zh-hans": "中", "ru": "РУ"}
 
 
@@ -127,7 +124,7 @@ def at(mapping: Mapping[Any, object], key: object) -> object:
 @register.filter
 def letter_text(letter: str) -> str:
     """The letter of an item in running text: a to z become أ ب ج د هـ in Arabic, all else stays."""
-    return ABJAD.get(str(letter), str(letter)) if get_language() == "ar" else str(letter)
+    return lettering.letter_text(letter)
 
 
 @register.inclusion_tag("components/letter.html")

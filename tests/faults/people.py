@@ -11,6 +11,7 @@ from accounts.models import Member, Office, User
 from consultations.models import OfficeResponse, Round
 from notifications import outbox
 from notifications.message import Message
+from notifications.models import Delivery
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh-hans")
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
@@ -139,3 +140,8 @@ def owe_to(addresses: Sequence[str], *, first: int = 1_000_000) -> int:
     with transaction.atomic():
         mails = (reminder(first + n, to=address) for n, address in enumerate(addresses))
         return outbox.queue_many(mails, now=timezone.now())
+
+
+def alerted(kind: str) -> bool:
+    """True where the Secretariat has been told about such trouble."""
+    return Delivery.objects.filter(purpose="alert", step=kind, state=Delivery.State.SENT).exists()

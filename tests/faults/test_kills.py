@@ -11,14 +11,14 @@ from tests.faults.rig import Rig
 
 @pytest.mark.faults("F01", small=True)
 def test_f01_without_a_fault_every_mail_leaves_once(rig: Rig, dose: Dose) -> None:
-    owed = owe(dose(500, 10_000))
+    owed = owe(dose(300, 10_000))
     rig.start("mailer", 4)
-    rig.finish(seconds=dose(30, 240))
+    rig.finish(seconds=dose(60, 240))
     rig.stop()
 
     account = Account(rig, owed).check()
 
-    assert account.copies.total() == owed
+    assert account.accepted() == owed
     assert account.doubts.total() == 0
     assert account.seconds < 120
 
@@ -63,7 +63,7 @@ def test_f03_a_kill_at_a_named_point_does_what_the_table_says(rig: Rig, dose: Do
 
     account = Account(rig, owed, oracle=rig.oracle).check()
 
-    copies = account.copies.total() - owed
+    copies = account.accepted() - owed
     assert killed >= dose(5, 60)
     if point in {"dot sent", "answer read"}:
         assert account.doubts.total() >= copies

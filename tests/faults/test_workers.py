@@ -13,7 +13,7 @@ from notifications.models import Attempt, Delivery
 from notifications.profile import PROFILES
 from tests.faults.account import Account
 from tests.faults.conftest import Dose, asked
-from tests.faults.people import make_offices, make_rounds, make_secretary, owe, owe_to
+from tests.faults.people import alerted, make_offices, make_rounds, make_secretary, owe, owe_to
 from tests.faults.rig import PROFILE, Rig
 
 SICK = ("raise", "exit", "segfault", "loop", "memory")
@@ -21,8 +21,8 @@ SICK = ("raise", "exit", "segfault", "loop", "memory")
 
 @pytest.mark.faults("F11", small=True)
 def test_f11_eight_planners_and_twenty_kills_write_every_key_once(rig: Rig, dose: Dose) -> None:
-    offices = make_offices(dose(10, 200))
-    make_rounds(dose(40, 50), offices, make_secretary())
+    offices = make_offices(dose(6, 200))
+    make_rounds(dose(20, 50), offices, make_secretary())
     owed = OfficeResponse.objects.count()
     rig.start("planner", 8)
     for point in sorted(rig.dice.sample(range(1, owed - owed // 10), 20)):
@@ -99,11 +99,13 @@ def test_f19_messages_that_break_whoever_sends_them_are_held_and_all_others_leav
     rig.start("mailer", 5, bent={"sick": True})
     rig.finish(seconds=300)  # each of fifteen crashes costs a lease
     rig.note("messages that break the mailer", len(SICK))
+    rig.wait(lambda: alerted("held"), seconds=60, what="the Secretariat is told")
     rig.kill_all()  # whoever loops does not end when asked
 
     account = Account(rig, owed, may_end=frozenset({"held"})).check()
 
     assert account.ends() == {"sent": owed - len(SICK), "held": len(SICK)}
+    assert account.alerts() == {"held": 1}
     held = Delivery.objects.filter(state="held")
     assert {row.to_address for row in held} == {f"sick-{how}@qm.example" for how in SICK}
     assert max(row.crashes for row in held) <= 3

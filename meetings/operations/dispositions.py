@@ -73,7 +73,7 @@ def answer_comments(*, circulation: Circulation, decisions: Sequence[Decision], 
 
     Raises NotAuthorised, Concluded, ReasonNeeded, CommentsGone and AnsweredMeanwhile.
     """
-    lock_undecided(circulation, by)
+    lock_undecided(circulation=circulation, by=by)
     if any(each.decision in REASON_NEEDED and not each.reason.strip() for each in decisions):
         raise ReasonNeeded
     there = _answers(circulation, decisions)
@@ -85,7 +85,7 @@ def answer_comments(*, circulation: Circulation, decisions: Sequence[Decision], 
     return len(decisions)
 
 
-def lock_undecided(circulation: Circulation, by: User) -> Circulation:
+def lock_undecided(*, circulation: Circulation, by: User) -> Circulation:
     """The circulation, kept as it is until the end of the transaction. Raises NotAuthorised and Concluded."""
     if not can_dispose(by):
         raise NotAuthorised

@@ -61,7 +61,7 @@ def write_outcome(
 
     `seen` is the `outcome_token` the form was made from. Raises NotAuthorised, Concluded and OutcomeChanged.
     """
-    locked = lock_undecided(circulation, by)
+    locked = lock_undecided(circulation=circulation, by=by)
     rows = {item.pk: item for item in locked.items.all()}
     if outcome_token(locked, list(rows.values())) != seen:
         raise OutcomeChanged
@@ -82,7 +82,7 @@ def publish_outcome(
     Raises NotAuthorised, Concluded where somebody was faster, NotReadyToPublish with what is missing, and
     SecondPersonNeeded.
     """
-    locked = lock_undecided(circulation, by)
+    locked = lock_undecided(circulation=circulation, by=by)
     list(Round.objects.filter(pk=locked.round_id).select_for_update(no_key=True))
     list(OfficeResponse.objects.filter(round=locked.round_id).order_by("pk").select_for_update(no_key=True))
     if obstacles := obstacles_to_publishing(locked, now):

@@ -126,13 +126,8 @@ def circulation_outcome_text(request: MemberRequest, slug: str) -> HttpResponse:
 def circulation_outcome_publish(request: MemberRequest, slug: str) -> HttpResponse:
     """Publishes the outcome, after showing what is missing and exactly who gets which mail; many need two persons."""
     circulation, now = _asked(request, slug), timezone.now()
-    deed: dict[str, Any] = {
-        "round": circulation.round,
-        "act": Release.Act.OUTCOME,
-        "arguments": {},
-        "by": request.user,
-        "now": now,
-    }
+    deed: dict[str, Any] = {"round": circulation.round, "act": Release.Act.OUTCOME, "arguments": {}}
+    deed |= {"by": request.user, "now": now}
     wanted, refusal, rehearsal = request.POST.get("do"), None, None
     try:
         rehearsal = rehearse(**deed)

@@ -3,7 +3,6 @@
 The floor speaks to the relay and commits twice for each message, once on disk, as any sender must that marks a point of
 no return and an end; it decides nothing. Prints "ready", waits for a line, then prints its CPU seconds as JSON.
 """
-# ruff: noqa: E402 the settings come before what reads them; a benchmark prints
 
 import json
 import sys

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import transaction
 from django.utils import timezone
 
 from notifications import bounces, operations
@@ -327,12 +327,14 @@ def test_forged_and_unknown_reports_change_nothing(
     assert caplog.text.count("forged or unknown") == 3
 
 
-def test_a_database_that_does_not_answer_lets_postfix_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_: object) -> str:
-        raise OperationalError("gone")
+def test_a_database_that_does_not_answer_lets_postfix_come_again(
+    sent: Callable[..., Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = bounces.envelope_sender(sent().message_id)
 
-    monkeypatch.setattr(operations, "take_bounce", fail)
+    with transaction.atomic():
+        transaction.set_rollback(True)  # from here on the database refuses
+        with pytest.raises(SystemExit) as end:
+            run(monkeypatch, report(), address)
 
-    with pytest.raises(SystemExit) as end:
-        run(monkeypatch, report())
     assert end.value.code == 75

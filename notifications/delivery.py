@@ -256,9 +256,9 @@ def pass_fence(delivery: Delivery) -> bool:
     before it is short, so that what a dead worker had not begun is soon free; from here on it is the long one.
     """
     patience = profile()
-    times = {"lease": timedelta(seconds=patience.lease), "rest": patience.rest_of_talk}
+    lease, rest = timedelta(seconds=patience.lease), patience.rest_of_talk
     with connection.cursor() as cursor:
-        cursor.execute(FENCE, {"id": delivery.pk, "token": delivery.token, **times})
+        cursor.execute(FENCE, {"id": delivery.pk, "token": delivery.token, "lease": lease, "rest": rest})
         return bool(cursor.rowcount == 1)
 
 
@@ -267,9 +267,9 @@ def _sent(delivery: Delivery, reply: Reply) -> None:
 
     Not waited for on disk: the next fence takes it there. Where PostgreSQL crashes before, the ledger says "in doubt".
     """
-    said = {"code": reply.code, "text": reply.text, "queue_id": reply.queue_id}
+    mine = {"id": delivery.pk, "token": delivery.token}
     with connection.cursor() as cursor:
-        cursor.execute(SENT, {"id": delivery.pk, "token": delivery.token, **said})
+        cursor.execute(SENT, {**mine, "code": reply.code, "text": reply.text, "queue_id": reply.queue_id})
 
 
 def _refused(delivery: Delivery, reply: Reply) -> None:
@@ -295,7 +295,7 @@ def _holding(reason: str) -> dict[str, object]:
 def _leave(delivery: Delivery, outcome: str, reply: Reply, **changes: object) -> None:
     """Ends an attempt. Where the lease was lost, the message belongs to a later attempt and only this one is closed."""
     Delivery.objects.filter(pk=delivery.pk, token=delivery.token).update(**{**FREE, **changes})
-    attempt = Attempt.objects.filter(delivery=delivery, token=delivery.token, ended_at=None)
+    attempt = Attempt.objects.filter(Q(token=delivery.token), delivery=delivery, ended_at=None)
     attempt.update(
         ended_at=Now(), outcome=outcome, smtp_code=reply.code, smtp_text=reply.text, remote_queue_id=reply.queue_id
     )
@@ -338,7 +338,8 @@ def reclaim() -> int:
 
 def _begun() -> set[uuid.UUID]:
     """The messages that workers are busy with, living or dead: those past the fence, else the first of each batch."""
-    busy, first = set(), {}
+    busy: set[uuid.UUID] = set()
+    first: dict[uuid.UUID, uuid.UUID] = {}
     sending = Attempt.objects.filter(delivery__state=State.SENDING, token=F("delivery__token"), ended_at=None)
     for key, token, stage in sending.order_by("delivery__stage", "pk").values_list(
         "delivery", "token", "delivery__stage"

@@ -224,9 +224,9 @@ def send(delivery: Delivery, relay: Relay) -> Reply:
 # The two statements of every mail, each its own transaction. In the fence the clock is read after waiting for the row.
 FENCE = """
 WITH passed AS (
-    UPDATE notifications_delivery SET stage = 'data', lease_until = clock_timestamp() + %(lease)s
+    UPDATE notifications_delivery SET stage = 'data', lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
      WHERE id = %(id)s AND token = %(token)s AND state = 'sending' AND stage = 'pre' AND cancel_requested = ''
-       AND lease_until > clock_timestamp() + %(rest)s
+       AND lease_until > clock_timestamp() + make_interval(secs => %(rest)s)
     RETURNING id
 )
 UPDATE notifications_attempt SET data_at = clock_timestamp()
@@ -256,7 +256,7 @@ def pass_fence(delivery: Delivery) -> bool:
     before it is short, so that what a dead worker had not begun is soon free; from here on it is the long one.
     """
     patience = profile()
-    lease, rest = timedelta(seconds=patience.lease), patience.rest_of_talk
+    lease, rest = patience.lease, patience.rest_of_talk.total_seconds()
     with connection.cursor() as cursor:
         cursor.execute(FENCE, {"id": delivery.pk, "token": delivery.token, "lease": lease, "rest": rest})
         return bool(cursor.rowcount == 1)

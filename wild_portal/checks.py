@@ -8,6 +8,7 @@ import smtplib
 from collections.abc import Sequence
 from email.utils import parseaddr
 from pathlib import Path
+from typing import cast
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -85,7 +86,7 @@ def database_is_ready(app_configs: Apps, databases: Sequence[str] | None, **_kwa
         if (version := getattr(connection, "pg_version", 0)) < 180000:
             hint = "The portal is tested on PostgreSQL 18; move the data there with pg_dump and pg_restore."
             found.append(Warning(f"PostgreSQL is {version // 10000}.", hint=hint, id="wild.W007"))
-        if settings.CACHES["default"]["LOCATION"] not in connection.introspection.table_names():
+        if cast("dict[str, str]", settings.CACHES["default"])["LOCATION"] not in connection.introspection.table_names():
             hint = "Run `manage.py migrate`: sign-in limits are counted in that table."
             found.append(Error("The table of the cache is missing.", hint=hint, id="wild.E004"))
     return found

@@ -160,7 +160,7 @@ def test_a_colleague_who_is_nominated_keeps_the_role_and_is_told_of_the_seat(
     member = accept_nomination(nomination=nomination, role=Member.Role.FOCAL_POINT, by=staff.user, now=now)
     assert (member, member.role, Membership.objects.get().member) == (bruno, "contributor", bruno)
     assert [row[2] for row in queued()] == [ana.email, bruno.email]
-    assert "You have a seat for Meridia in these groups:\nCIO Network" in Delivery.objects.get(
+    assert "Ocupa un puesto en nombre de Meridia en los siguientes grupos:\nCIO Network" in Delivery.objects.get(
         to_address=bruno.email
     ).text.replace("\r", "")
 

@@ -116,8 +116,8 @@ class Account:
         ]
 
     def _is_explained(self, row: Delivery) -> bool:
-        if row.purpose == ALERT:  # one that could not leave before a newer one, or for a day
-            return row.state in {"superseded", "expired"}
+        if row.purpose == ALERT:  # one that could not leave before a newer one, for a day, or before the workers ended
+            return row.state in {"superseded", "expired", "queued"}
         return row.state in self.may_end or (row.state == "failed" and self._is_refused(row))
 
     def _is_refused(self, row: Delivery) -> bool:
@@ -159,7 +159,7 @@ class Account:
 
     def unfinished(self) -> list[str]:
         """Messages still on their way."""
-        return [row.key for row in self.rows.values() if row.state in UNFINISHED]
+        return [row.key for row in self.ours() if row.state in UNFINISHED]
 
     def unmeant(self) -> list[str]:
         """Messages whose end this run does not allow; a refused address may only fail."""

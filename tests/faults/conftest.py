@@ -102,7 +102,7 @@ def rig(
     print(f"\n{' '.join(mark.args)} {request.node.name}: RUN={RUN} SEED={seed} profile {PROFILE}")  # noqa: T201
 
     before = dict(connection.settings_dict)
-    relay = settings.EMAIL_HOST, settings.EMAIL_PORT
+    usual = settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SECOND_PERSON_ABOVE
     with django_db_blocker.unblock():
         made = Rig(*machinery, tmp_path, seed)
         made.prepare()
@@ -112,4 +112,4 @@ def rig(
             made.dismantle()
             connection.settings_dict.clear()
             connection.settings_dict.update(before)
-            settings.EMAIL_HOST, settings.EMAIL_PORT = relay
+            settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SECOND_PERSON_ABOVE = usual

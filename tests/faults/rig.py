@@ -183,6 +183,7 @@ class Rig:
         self.sink.behave(idle=3, pause=0.002)
         self.sink.start()
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", self.sink.port
+        settings.SECOND_PERSON_ABOVE = 10**6  # what is tried here is the mail, not who may cause it
 
     def dismantle(self) -> None:
         """Ends what is left and removes the database."""

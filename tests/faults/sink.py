@@ -183,7 +183,7 @@ class Talk:
             lines.append(line[1:] if line.startswith(b".") else line)
         await asyncio.sleep(self.relay.mode.get("pause", 0))
         text = self.relay.answer("BODY", self.to)
-        kept = not text or text in {"keep and cut", "late"} or text.startswith("2")
+        kept = not text or text in {"keep and cut", "late"}
         number = self.relay.receive(self.to, b"".join(lines), is_kept=kept)
         if text:
             self.relay.note(event="fault", command="BODY", to=self.to, answer=text[:60])

@@ -55,18 +55,28 @@ class Site:
         with requests.Session() as browser:
             browser.cookies.set(settings.SESSION_COOKIE_NAME, self.cookies[office])
             form = self.hidden(browser, self.page("answer"))
+            if not form:
+                return False
             saved = self.post(browser, "answer", {**form, "item-a-position": "supports", "review": "1"})
             if saved.status != 302:
                 return False
-            review = {**self.hidden(browser, self.page("review")), "confirm": "on"}
+            review = self.hidden(browser, self.page("review"))
+            if not review:
+                return False
+            review["confirm"] = "on"
             return self.post(browser, "review", review).location.endswith("/receipt/")
 
     def hidden(self, browser: requests.Session, page: str) -> dict[str, str]:
-        """The hidden fields of a page; {} where there is none."""
+        """The hidden fields of a page; {} where it does not come, which is noted as a post that failed is."""
+        began = time.monotonic()
         try:
-            text = browser.get(page, timeout=60).text
+            answer = browser.get(page, timeout=60)
         except requests.RequestException:
+            answer = None
+        if answer is None or answer.status_code != 200:
+            self.posts.append(Visit(answer.status_code if answer is not None else 0, time.monotonic() - began))
             return {}
+        text = answer.text
         inputs = HIDDEN.findall(text)
         return {NAME.search(tag)[1]: (VALUE.search(tag) or ["", ""])[1] for tag in inputs if NAME.search(tag)}  # type: ignore[index]
 

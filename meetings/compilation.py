@@ -405,10 +405,11 @@ class _Said:
 
 def _responses(round: Round) -> list[OfficeResponse]:
     """In the order of the reader's language, each with its latest submission; one join, not one look-up for each."""
-    latest = {name: models.F(f"submissions__{name}") for name in ("submitted_at", "number", "is_late", "received_on")}
+    names = ("submitted_at", "number", "is_late", "received_on")
+    latest = {"submission_id": models.F("submissions__pk")} | {name: models.F(f"submissions__{name}") for name in names}
     rows = OfficeResponse.objects.filter(round=round).select_related("office")
-    rows = rows.annotate(submission_id=models.F("submissions__pk"), **latest)
-    rows = rows.order_by(f"office__ranks__{get_language() or 'en'}", "office_id", "number")
+    rows = rows.order_by(f"office__ranks__{get_language() or 'en'}", "office_id", "submissions__number")
+    rows = rows.annotate(**latest)
     return list({row.pk: row for row in rows}.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -12,7 +13,6 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.section import Section
 from docx.shared import Cm, Pt, RGBColor
-from docx.styles.style import BaseStyle
 
 from meetings.exports.word import DELETED, INSERTED, LANGUAGES, SYMBOL
 
@@ -64,7 +64,7 @@ def turn(document: WordDocument, *, rtl: bool, is_wide: bool) -> None:
     end.paragraph_format.space_after, end.paragraph_format.line_spacing = Pt(0), Pt(1)
 
 
-def _put(properties: object, name: str) -> None:
+def _put(properties: Any, name: str) -> None:
     """Adds a mark of a section where the order of Word's format wants it."""
     mark = OxmlElement(name)
     after = [properties.find(qn(tag)) for tag in ("w:rtlGutter", "w:docGrid")]
@@ -75,7 +75,7 @@ def _put(properties: object, name: str) -> None:
         place.addprevious(mark)
 
 
-def _fonts(style: BaseStyle, latin: str = LATIN) -> None:
+def _fonts(style: Any, latin: str = LATIN) -> None:
     """The same family for every script, without the template's own theme."""
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for name in list(fonts.attrib):
@@ -93,7 +93,7 @@ def _defaults(document: WordDocument, language: str) -> None:
         mark.set(qn("w:eastAsia"), LANGUAGES["zh-hans"])
 
 
-def _size(style: BaseStyle, points: float, colour: RGBColor = INK, *, is_bold: bool | None = None) -> None:
+def _size(style: Any, points: float, colour: RGBColor = INK, *, is_bold: bool | None = None) -> None:
     """Size and weight for every script: Word keeps those of Arabic apart."""
     style.font.size, style.font.color.rgb, style.font.bold, style.font.italic = Pt(points), colour, is_bold, None
     properties = style.element.get_or_add_rPr()

@@ -15,7 +15,7 @@ from meetings.narrowing import KINDS
 SCHEMA, VERSION = "wild-compilation", 1
 Words = dict[str, Any]
 NO_WORDS: Words = {"comment": "", "wording": "", "annexes": [], "joined_by": [], "disposition": None}
-KIND_KEYS = {value: key for key, value in KINDS.items()}
+KIND_KEYS: dict[str, str] = {value: key for key, value in KINDS.items()}
 
 
 def write(about: About) -> bytes:

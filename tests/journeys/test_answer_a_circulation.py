@@ -178,7 +178,8 @@ def answer_all_items(page: Page, circulation: Circulation, ana: Member, bruno: M
     attach(page, "b")
     choose(page, "c", "supports")
     save(page, "c", scripts=scripts)
-    response = OfficeResponse.objects.get(office=ana.office)  # Bruno last: an earlier text of his would reach her page
+    page.locator("#item-c textarea[name='item-c-comment']").focus()  # she is there: his text does not flow in
+    response = OfficeResponse.objects.get(office=ana.office)
     save_draft_field(response=response, key="c.comment", value=BRUNOS_TEXT, seen=0, by=bruno.user, now=timezone.now())
     write(page, "c", "comment", ANAS_TEXT)
     save(page, "c", scripts=scripts)

@@ -44,9 +44,12 @@ class Profile:
         return timedelta(seconds=self.command + self.answer)
 
     def pause(self, attempt: int) -> timedelta:
-        """How long to wait after attempt number `attempt` (from 1), give or take a fifth."""
+        """How long to wait after attempt number `attempt` (from 1), give or take a fifth; never less than the first.
+
+        A grey list bans who comes back within a minute.
+        """
         seconds = self.pauses[min(attempt, len(self.pauses)) - 1]
-        return timedelta(seconds=seconds * _dice.uniform(0.8, 1.2))
+        return timedelta(seconds=max(seconds * _dice.uniform(0.8, 1.2), self.pauses[0]))
 
     def breaker_pause(self, failures: int) -> timedelta:
         """How long nothing is sent after this many failures of the channel in a row."""

@@ -105,6 +105,7 @@ def test_pages_for_errors_have_the_headers(world: World, settings: Any) -> None:
         404: client.get("/no/such/page/"),
         405: client.delete(reverse("session_list")),
         500: client.get("/broken/"),
+        503: client.get("/away/"),
     }
 
     assert {status: response.status_code for status, response in found.items()} == {code: code for code in found}
@@ -115,10 +116,18 @@ def test_the_page_for_our_own_faults_tells_nothing(world: World, settings: Any) 
     settings.ROOT_URLCONF = "tests.broken_urls"
 
     for actor in ACTORS:
-        page = world.client(actor).get("/broken/").content.decode()
-        assert "the-secret-of-the-traceback" not in page
-        assert "Traceback" not in page
-        assert "<h1" in page
+        for path in ("/broken/", "/away/"):
+            page = world.client(actor).get(path).content.decode()
+            assert "the-secret-of-the-traceback" not in page
+            assert "Traceback" not in page
+            assert "<h1" in page
+
+
+def test_while_the_database_is_away_the_reader_is_asked_to_come_again(world: World, settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.broken_urls"
+    answer = world.client("an").get("/away/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "Its database does not answer just now." in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,6 @@ def test_f09_while_postgresql_is_away_the_site_says_so_and_comes_back_alone(rig:
 
 
 @pytest.mark.faults("F09")
-@pytest.mark.xfail(strict=True, reason="A page answers 500 while the database is away: nothing turns that into a 503.")
 def test_f09_a_page_answers_503_while_postgresql_is_away(rig: Rig, dose: Dose) -> None:
     users = open_a_circulation(1)
     with serving(rig, users) as site:

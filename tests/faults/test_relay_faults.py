@@ -46,7 +46,6 @@ def test_f13_what_is_refused_for_now_is_tried_again_and_leaves_once(rig: Rig, do
 
 
 @pytest.mark.faults("F13")
-@pytest.mark.xfail(strict=True, reason="A minute, give or take a fifth, is 48 seconds: too early for a grey list.")
 def test_f13_in_production_nothing_is_tried_again_within_a_minute() -> None:
     patience = PROFILES["production"]
 

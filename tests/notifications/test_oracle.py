@@ -225,6 +225,16 @@ def test_a_message_the_relay_has_is_not_sent_again(owe: Owe, sink: Sink, log: Pa
     assert outcomes(row) == [("no_answer", 0)]
 
 
+def test_the_relay_is_greeted_before_it_is_asked_so_that_its_log_goes_on(owe: Owe, sink: Sink, log: Path) -> None:
+    row = doubt(owe, sink)
+    covering(log, *taken(row))
+    before = sink.connections
+
+    work()
+
+    assert (sink.connections - before, len(sink.accepted)) == (1, 1)
+
+
 def test_a_message_the_relay_does_not_have_is_sent(owe: Owe, sink: Sink, log: Path) -> None:
     row = doubt(owe, sink, "cut")
     covering(log)

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from meetings.compilation import Cell, Counts, OfficeRow, Position, Remark, Willingness
+from meetings.compilation import Cell, Counts, Group, OfficeRow, Position, Remark, Willingness
 from meetings.convergence import map_of
 from meetings.exports.texts import About, language
+from meetings.models import CirculationItem
 from meetings.narrowing import KINDS
 
 SCHEMA, VERSION = "wild-compilation", 1
@@ -52,18 +53,7 @@ def tree_of(about: About) -> dict[str, Any]:
             "not_reached": compilation.states["not_reached"],
         },
         "items": _items(about),
-        "groups": [
-            {
-                "key": group.key,
-                "label": group.label,
-                "addressed": len(group.rows),
-                "submitted": group.states["submitted"],
-                "not_answered": group.silent,
-                "not_reached": group.states["not_reached"],
-                "items": {item.key: _counts(group.by_item.get(item.pk, Counts({}, {}))) for item in compilation.items},
-            }
-            for group in compilation.groups
-        ],
+        "groups": [_group(group, compilation.items) for group in compilation.groups],
         "offices": [_office(row, words) for row in compilation.listed],
     }
 
@@ -71,6 +61,18 @@ def tree_of(about: About) -> dict[str, Any]:
 def instant(moment: datetime | None) -> str | None:
     """An instant as ISO 8601 in UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def _group(group: Group, items: Sequence[CirculationItem]) -> dict[str, Any]:
+    return {
+        "key": group.key,
+        "label": group.label,
+        "addressed": len(group.rows),
+        "submitted": group.states["submitted"],
+        "not_answered": group.silent,
+        "not_reached": group.states["not_reached"],
+        "items": {item.key: _counts(group.by_item.get(item.pk, Counts({}, {}))) for item in items},
+    }
 
 
 def _items(about: About) -> list[dict[str, Any]]:

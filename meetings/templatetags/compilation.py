@@ -1,6 +1,7 @@
 """Tags for the compilation: four thousand cells and a thousand comments, of which few pieces differ.
 
-A piece is drawn by its own template once for each language and kept. What offices type is never part of a kept piece.
+A piece is drawn by its own template once for each language and kept: cells, names, positions, and the marked changes of
+a wording, which take long to find and never change.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from operator import add
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.deadlines import GENEVA
 from meetings.compilation import Cell, OfficeRow, Remark, Willingness
+from meetings.wording import marked
 
 register = template.Library()
 KEPT = 4096  # pieces; the keys of items and the names of offices come from editors, hence a bound
+KEPT_TEXTS = 512
+QUOTE = '<blockquote class="w-said"><p class="w-small w-mute">{}</p><p class="w-typed" dir="auto">{}</p></blockquote>'
+NOTHING = format_html("{}", "")
 
 
 @register.simple_tag
@@ -46,9 +52,26 @@ def opening(remark: Remark, language: str) -> SafeString:
     return office + _said(answer.position, answer.willingness, row.is_on_behalf, language)
 
 
+@register.simple_tag
+def changed(old: str, new: str, language: str) -> SafeString:
+    """`{% changed item.text answer.wording language %}`: as `marked`, found once."""
+    return _changed(old, new, language)
+
+
+@register.simple_tag
+def quoted(label: str, text: str) -> SafeString:
+    """`{% quoted label answer.comment %}`: words of an office under a label; nothing where there are none."""
+    return format_html(QUOTE, label, text) if text else NOTHING
+
+
 @lru_cache(maxsize=KEPT)
 def _cell(position: str, key: str, _language: str) -> SafeString:
     return render_to_string("meetings/_compilation_cell.html", {"position": position, "key": key})
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _changed(old: str, new: str, _language: str) -> SafeString:
+    return render_to_string("components/marked.html", {"marks": marked(old, new)})
 
 
 @lru_cache(maxsize=KEPT)

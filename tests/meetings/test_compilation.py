@@ -327,7 +327,7 @@ def test_the_long_matrix_scrolls_in_a_window_that_a_keyboard_reaches(
     opened(ana.office, *offices[:39])
     assert b"w-tall" not in get(client_of, staff).content
     Round.objects.all()[0].responses.create(office=offices[39], closes_at=CLOSES, created_at=NOW)
-    assert b'<div class="w-scroll w-tall w-wide" tabindex="0" role="region"' in get(client_of, staff).content
+    assert b'<div class="w-scroll w-tall" tabindex="0" role="region"' in get(client_of, staff).content
 
 
 def test_what_offices_type_is_kept_in_no_piece_and_shown_as_typed(

@@ -21,7 +21,7 @@ from notifications.links import preferences_url
 from notifications.message import Kind, Message, OptionalMail
 from notifications.reminders import SEND_AT
 
-OUTCOME, OUTCOME_SILENT = "outcome", "outcome_silent"
+OUTCOME, OUTCOME_SILENT = "outcome", "unanswered"
 OUTCOME_KEEPS = timedelta(days=30)
 NEWS_KEEPS = timedelta(days=7)
 

@@ -97,10 +97,10 @@ def visitor(
 
 
 def _come_to_rest(page: Page) -> None:
-    """A page that tells the portal where its reader is has no request under way when the tables are emptied."""
+    """A page that tells the portal where its reader is says goodbye before the tables are emptied under its request."""
     with suppress(Error):
-        page.context.set_offline(True)
         if page.locator("form[data-presence]").count():
+            page.goto("about:blank")
             page.wait_for_timeout(500)
 
 

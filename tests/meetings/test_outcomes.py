@@ -299,7 +299,7 @@ def test_the_rehearsal_is_what_is_sent(circulation: Circulation, ana: Member, ol
         ("QM", "meetings/outcome", AFTER, "outcome"),
         ("QM", "meetings/outcome", AFTER, "outcome"),
         ("QN", "meetings/outcome", AFTER, "outcome"),
-        ("XB", "meetings/outcome_silent", AFTER, "outcome"),
+        ("XB", "meetings/unanswered", AFTER, "outcome"),
     ]
     assert [(each.office.code, each.reason) for each in rehearsal.unreachable] == [("XT", "nobody")]
     shown = {mail.member.email: mail.render().subject for mail in rehearsal.mails}

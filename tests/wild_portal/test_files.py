@@ -104,6 +104,7 @@ def test_the_proof_of_an_answer_is_for_its_office_and_the_secretariat(
         submitted_at=NOW,
         submitted_by=staff.user,
         on_behalf_of_reason="By letter.",
+        received_on=NOW.date(),
         file=file,
     )
     assert who_reads(readers, file) == ["ana", "bruno", "staff"]

@@ -157,9 +157,8 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- data -------------------------------------------------------------------------------------------------------------
 required("DATABASE_URL", "Give postgres://user:password@host/name.")
-DATABASES = {
-    "default": {**env.db("DATABASE_URL"), "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-}
+_keep = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": True}  # no list needs a cursor
+DATABASES = {"default": {**env.db("DATABASE_URL"), "ATOMIC_REQUESTS": False, **_keep}}
 if "postgresql" not in DATABASES["default"]["ENGINE"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the outbox needs its locks.")
 REDIS_URL = required("REDIS_URL", "Give redis://host:6379/0, or unix:///path for a socket.")

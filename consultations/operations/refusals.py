@@ -102,8 +102,8 @@ class NobodyToAsk(Refusal):
         ) % {"limit": self.limit}
 
 
-class NotReadyToOpen(Refusal):
-    """`obstacles` say what is missing."""
+class NotReady(Refusal):
+    """An act for which something is missing; `obstacles` say what."""
 
     def __init__(self, obstacles: Sequence[Obstacle]) -> None:
         super().__init__(*(obstacle.key for obstacle in obstacles))
@@ -112,6 +112,10 @@ class NotReadyToOpen(Refusal):
     @property
     def message(self) -> str:
         return " ".join(obstacle.text for obstacle in self.obstacles)
+
+
+class NotReadyToOpen(NotReady):
+    """Opening a round."""
 
 
 class RoundChanged(Refusal):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from consultations.models import OfficeResponse, Release, Round
-from consultations.obstacles import Obstacle
 from consultations.operations import Refusal, publish_round
+from consultations.operations.refusals import NotReady
 from consultations.operations.releases import Deed, Doing, register, require_second_person, state_of
 from consultations.rehearsal import Rehearsal
 from meetings.comments import comments_of, fingerprint
@@ -32,16 +32,8 @@ class OutcomeChanged(Refusal):
         return _("A colleague has changed this text in the meantime. Nothing was saved; your text is kept.")
 
 
-class NotReadyToPublish(Refusal):
-    """`obstacles` say what is missing."""
-
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
-        super().__init__(*(obstacle.key for obstacle in obstacles))
-        self.obstacles = obstacles
-
-    @property
-    def message(self) -> str:
-        return " ".join(obstacle.text for obstacle in self.obstacles)
+class NotReadyToPublish(NotReady):
+    """Publishing an outcome."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,7 +26,7 @@ from meetings.models import Circulation
 from meetings.operations.circulations import obstacles_to_circulating
 from meetings.rehearsing import look, rank
 from meetings.releases import in_words, releases_of
-from meetings.views.circulations import circulation_of
+from meetings.views.circulations import circulation_of, circulation_page
 
 Act = Release.Act
 show_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -51,14 +51,14 @@ def circulation_reminders(request: MemberRequest, slug: str) -> HttpResponse:
         "gone": gone(circulation.round),
         "releases": releases_of(circulation.round),
     }
-    return _page(request, "circulation_reminders", circulation, context)
+    return circulation_page(request, "circulation_reminders", circulation, context)
 
 
 @show_or_post
 def circulation_open(request: MemberRequest, slug: str) -> HttpResponse:
     """Opens it, after showing what is missing and exactly who gets which mail."""
     done = _("The circulation is open. The opening notices are on their way.")
-    return _act(request, desk_of(request, slug), Act.OPEN, ActForm(request.POST), done)
+    return act_page(request, desk_of(request, slug), Act.OPEN, ActForm(request.POST), done)
 
 
 @show_or_post
@@ -67,14 +67,14 @@ def circulation_extend(request: MemberRequest, slug: str) -> HttpResponse:
     circulation = desk_of(request, slug)
     form = ExtendForm(request.POST or None, closes_at=circulation.round.closes_at, now=timezone.now())
     done = _("The deadline is moved. Every addressed office is told the reason.")
-    return _act(request, circulation, Act.EXTEND, form, done)
+    return act_page(request, circulation, Act.EXTEND, form, done)
 
 
 @show_or_post
 def circulation_close(request: MemberRequest, slug: str) -> HttpResponse:
     """Closes it before its time, with a reason."""
     done = _("The circulation is closed. Every addressed office is told the reason.")
-    return _act(request, desk_of(request, slug), Act.CLOSE, ReasonForm(request.POST or None), done)
+    return act_page(request, desk_of(request, slug), Act.CLOSE, ReasonForm(request.POST or None), done)
 
 
 @show_or_post
@@ -83,11 +83,14 @@ def circulation_nudge(request: MemberRequest, slug: str) -> HttpResponse:
     circulation = desk_of(request, slug)
     owing = sorted(may_be_nudged(circulation.round, timezone.now()), key=rank)
     form = NudgeForm(request.POST or None, owing=owing, initial={"offices": request.GET.getlist("office")})
-    return _act(request, circulation, Act.NUDGE, form, _("The reminders are on their way."))
+    return act_page(request, circulation, Act.NUDGE, form, _("The reminders are on their way."))
 
 
-def _act(request: MemberRequest, circulation: Circulation, act: Act, form: ActForm, done: str) -> HttpResponse:
-    """An act on a circulation: shown, rehearsed, and then done or asked for; a refusal leaves everything as it was."""
+def act_page(request: MemberRequest, circulation: Circulation, act: Act, form: ActForm, done: str) -> HttpResponse:
+    """An act on a circulation: shown, rehearsed, and then done (`done` says so) or asked for.
+
+    A refusal leaves everything as it was. The template has the name of the address.
+    """
     wanted, rehearsal, refusal = request.POST.get("do", ""), None, None
     if form.is_valid():
         deed: dict[str, Any] = {"round": circulation.round, "act": act, "arguments": form.arguments()}
@@ -114,7 +117,7 @@ def _act(request: MemberRequest, circulation: Circulation, act: Act, form: ActFo
         "is_open": circulation.round.is_open_at(timezone.now()),
     }
     status = 409 if refusal and request.method == "POST" else 200
-    return _page(request, f"circulation_{act.value}", circulation, context, status=status)
+    return circulation_page(request, str(resolve(request.path_info).url_name), circulation, context, status=status)
 
 
 @show_or_post
@@ -131,11 +134,4 @@ def circulation_publish(request: MemberRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The compilation is published: all members can read it."))
             return redirect("circulation_compilation", circulation.round.slug)
     context = {"refusal": refusal, "is_open": circulation.round.is_open_at(now)}
-    return _page(request, "circulation_publish", circulation, context, status=409 if refusal else 200)
-
-
-def _page(
-    request: MemberRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
-) -> HttpResponse:
-    shared = {"circulation": circulation, "round": circulation.round}
-    return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)
+    return circulation_page(request, "circulation_publish", circulation, context, status=409 if refusal else 200)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -26,7 +25,7 @@ from meetings.models import Circulation, ItemAnswer
 from meetings.operations.on_behalf import enter_circulation_answer
 from meetings.releases import waiting_for
 from meetings.views.circulation_desk import desk_of, show_or_post
-from meetings.views.circulations import circulation_of
+from meetings.views.circulations import circulation_of, circulation_page
 
 
 @require_safe
@@ -39,7 +38,7 @@ def circulation_desk(request: MemberRequest, slug: str) -> HttpResponse:
         "is_running": is_running(circulation),
         "waiting": waiting_for(circulation.round),
     }
-    return _page(request, "circulation_desk", circulation, context)
+    return circulation_page(request, "circulation_desk", circulation, context)
 
 
 @show_or_post
@@ -58,7 +57,7 @@ def circulation_reopen(request: MemberRequest, slug: str, office: str) -> HttpRe
             messages.success(request, _("The office has more time. Those who speak for it are told the reason."))
             return redirect("circulation_desk", slug)
     context = {"form": form, "refusal": refusal} | _about(circulation, response)
-    return _page(request, "circulation_reopen", circulation, context, status=409 if refusal else 200)
+    return circulation_page(request, "circulation_reopen", circulation, context, status=409 if refusal else 200)
 
 
 @show_or_post
@@ -77,7 +76,7 @@ def circulation_add_office(request: MemberRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The office is asked. Its opening notices are on their way."))
             return redirect("circulation_desk", slug)
     context = {"form": form, "refusal": refusal, "is_running": is_running(circulation)}
-    return _page(request, "circulation_add_office", circulation, context, status=409 if refusal else 200)
+    return circulation_page(request, "circulation_add_office", circulation, context, status=409 if refusal else 200)
 
 
 @show_or_post
@@ -102,7 +101,7 @@ def circulation_on_behalf(request: MemberRequest, slug: str, office: str) -> Htt
         "willingness": ItemAnswer.Willingness.choices,
         "corrected_until": max(response.closes_at, correction_ends(now)),
     } | _about(circulation, response)
-    return _page(request, "circulation_on_behalf", circulation, context, status=409 if refusal else 200)
+    return circulation_page(request, "circulation_on_behalf", circulation, context, status=409 if refusal else 200)
 
 
 def is_running(circulation: Circulation) -> bool:
@@ -145,10 +144,3 @@ def _about(circulation: Circulation, response: OfficeResponse) -> dict[str, Any]
         "told": recipients([response.office_id]).get(response.office_id, []),
         "is_running": is_running(circulation),
     }
-
-
-def _page(
-    request: MemberRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
-) -> HttpResponse:
-    shared = {"circulation": circulation, "round": circulation.round}
-    return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)

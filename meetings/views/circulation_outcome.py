@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,19 +13,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import MemberRequest
 from consultations.models import OfficeResponse, Release
-from consultations.operations import Refusal, ask_release
-from consultations.operations.releases import do, needs_second_person, rehearse
+from consultations.operations import Refusal
 from meetings.comments import Comment, comments_of, progress_of
+from meetings.forms.circulation_desk import ActForm
 from meetings.forms.outcome import DispositionForms, FilterForm, OutcomeForm
 from meetings.models import Circulation
 from meetings.operations.dispositions import AnsweredMeanwhile, CommentsGone, answer_comments
 from meetings.operations.outcomes import write_outcome
 from meetings.outcome import outcomes_for_offices
 from meetings.permissions import can_see_outcome
-from meetings.rehearsing import look
-from meetings.releases import in_words
-from meetings.views.circulation_desk import desk_of, show_or_post
-from meetings.views.circulations import circulation_of
+from meetings.views.circulation_desk import act_page, desk_of, show_or_post
+from meetings.views.circulations import circulation_of, circulation_page
 
 ROWS = 40
 
@@ -74,7 +69,7 @@ def _desk(
         "refusal": refusal,
         "changed": set(getattr(refusal, "dispositions", ())),
     }
-    return _page(request, "circulation_disposition", circulation, context, status=409 if refusal else 200)
+    return circulation_page(request, "circulation_disposition", circulation, context, status=409 if refusal else 200)
 
 
 def _page_of(request: MemberRequest, filters: FilterForm, forms: DispositionForms) -> Page[Comment]:
@@ -119,37 +114,14 @@ def circulation_outcome_text(request: MemberRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The outcome is saved. Nobody but the Secretariat reads it yet."))
             return redirect(request.path)
     context = {"form": form, "refusal": refusal}
-    return _page(request, "circulation_outcome_text", circulation, context, status=409 if refusal else 200)
+    return circulation_page(request, "circulation_outcome_text", circulation, context, status=409 if refusal else 200)
 
 
 @show_or_post
 def circulation_outcome_publish(request: MemberRequest, slug: str) -> HttpResponse:
     """Publishes the outcome, after showing what is missing and exactly who gets which mail; many need two persons."""
-    circulation, now = _asked(request, slug), timezone.now()
-    deed: dict[str, Any] = {"round": circulation.round, "act": Release.Act.OUTCOME, "arguments": {}}
-    deed |= {"by": request.user, "now": now}
-    wanted, refusal, rehearsal = request.POST.get("do"), None, None
-    try:
-        rehearsal = rehearse(**deed)
-        if wanted == "now":
-            do(**deed)
-            messages.success(request, _("The outcome is published. Every addressed office is told."))
-            return redirect(circulation)
-        if wanted == "ask":
-            asked = ask_release(**deed)
-            messages.success(request, _("Your colleagues are told. Nothing is sent until one of them releases it."))
-            return redirect("circulation_release", slug, asked.pk)
-    except Refusal as error:
-        refusal, circulation = error, _asked(request, slug)
-    waiting = circulation.round.releases.waiting().filter(act=Release.Act.OUTCOME).select_related("asked_by")
-    context = {
-        "refusal": refusal,
-        "look": look(rehearsal, request.GET.get("show", "")) if rehearsal else None,
-        "is_for_two": rehearsal is not None and needs_second_person(rehearsal.recipients),
-        "waiting": in_words(list(waiting)),
-    }
-    status = 409 if refusal and request.method == "POST" else 200
-    return _page(request, "circulation_outcome_publish", circulation, context, status=status)
+    done = _("The outcome is published. Every addressed office is told.")
+    return act_page(request, _asked(request, slug), Release.Act.OUTCOME, ActForm(request.POST), done)
 
 
 @require_safe
@@ -169,7 +141,7 @@ def circulation_outcome(request: MemberRequest, slug: str) -> HttpResponse:
         "offices": codes,
         "items": circulation.items.select_related("action_item").order_by("order"),
     }
-    return _page(request, "circulation_outcome", circulation, context)
+    return circulation_page(request, "circulation_outcome", circulation, context)
 
 
 def _asked(request: MemberRequest, slug: str) -> Circulation:
@@ -178,10 +150,3 @@ def _asked(request: MemberRequest, slug: str) -> Circulation:
     if circulation.round.opened_at is None:
         raise Http404
     return circulation
-
-
-def _page(
-    request: MemberRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
-) -> HttpResponse:
-    shared: dict[str, Any] = {"circulation": circulation, "round": circulation.round}
-    return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)

@@ -1,5 +1,8 @@
 """Circulations for members: which there are, and what each asks."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -56,3 +59,11 @@ def circulation_of(request: MemberRequest, slug: str) -> Circulation:
     return get_object_or_404(
         visible.select_related("round", "session", "mandate__document", "mandate__parent"), round__slug=slug
     )
+
+
+def circulation_page(
+    request: MemberRequest, name: str, circulation: Circulation, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page about a circulation: the template `name` with `circulation`, `round` and the context."""
+    shared = {"circulation": circulation, "round": circulation.round}
+    return render(request, f"meetings/{name}.html", {**shared, **context}, status=status)

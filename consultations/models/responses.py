@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.acts import by_and_at, done_by
 from accounts.models import Member, Office, User
 from consultations.models.rounds import LAST_MILLISECOND, Round
 from library.models import StoredFile
@@ -63,9 +64,7 @@ class OfficeResponse(models.Model):
     created_at = models.DateTimeField(_("asked"))
     first_opened_at = models.DateTimeField(_("first opened"), null=True, blank=True)
     nudged_at = models.DateTimeField(_("one-off reminder sent"), null=True, blank=True)
-    nudged_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("one-off reminder by")
-    )
+    nudged_by = done_by(_("one-off reminder by"))
 
     submission_id: int | None  # of with_latest(), None without a submission
     submitted_at: datetime | None
@@ -80,10 +79,7 @@ class OfficeResponse(models.Model):
         verbose_name_plural = _("answers of offices")
         constraints = [
             models.UniqueConstraint(fields=["round", "office"], name="response_once_per_office"),
-            models.CheckConstraint(
-                name="response_nudged_by_and_at",
-                condition=Q(nudged_at=None, nudged_by=None) | Q(nudged_at__isnull=False, nudged_by__isnull=False),
-            ),
+            by_and_at("nudged", "response_nudged_by_and_at"),
         ]
 
     def __str__(self) -> str:
@@ -161,9 +157,7 @@ class Annex(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name=_("file"))
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("added by"))
     added_at = models.DateTimeField(_("added"))
-    removed_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken away by")
-    )
+    removed_by = done_by(_("taken away by"))
     removed_at = models.DateTimeField(_("taken away"), null=True, blank=True)
 
     given_name: str | None  # of with_adder()
@@ -174,12 +168,7 @@ class Annex(models.Model):
     class Meta:
         verbose_name = _("annex")
         verbose_name_plural = _("annexes")
-        constraints = [
-            models.CheckConstraint(
-                name="annex_removed_by_and_at",
-                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
-            )
-        ]
+        constraints = [by_and_at("removed", "annex_removed_by_and_at")]
 
     def __str__(self) -> str:
         return f"{self.section}: {self.file}"

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.acts import by_and_at, done_by
 from accounts.models import Member, Office, User, text_in
 
 LAST_MILLISECOND = timedelta(milliseconds=1)  # a deadline of 23:59:59.999 accepts until, and not at, 00:00:00.000
@@ -85,25 +86,9 @@ class Round(models.Model):
     is_record = models.BooleanField(_("reported only, without addressees"), default=False)
     reported_outcome = models.TextField(_("outcome, as reported"), blank=True)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True, editable=False)
-    opened_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        editable=False,
-        verbose_name=_("opened by"),
-    )
+    opened_by = done_by(_("opened by"))
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
-    published_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        editable=False,
-        verbose_name=_("published by"),
-    )
+    published_by = done_by(_("published by"))
 
     objects = RoundQuerySet.as_manager()
 
@@ -111,15 +96,8 @@ class Round(models.Model):
         verbose_name = _("round")
         verbose_name_plural = _("rounds")
         constraints = [
-            models.CheckConstraint(
-                name="round_opened_by_and_at",
-                condition=Q(opened_at=None, opened_by=None) | Q(opened_at__isnull=False, opened_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="round_published_by_and_at",
-                condition=Q(published_at=None, published_by=None)
-                | Q(published_at__isnull=False, published_by__isnull=False),
-            ),
+            by_and_at("opened", "round_opened_by_and_at"),
+            by_and_at("published", "round_published_by_and_at"),
             models.CheckConstraint(
                 name="round_closes_after_opening", condition=Q(opens_at=None) | Q(closes_at__gt=F("opens_at"))
             ),
@@ -218,13 +196,9 @@ class Release(models.Model):
     recipients = models.PositiveIntegerField(_("recipients"))
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by"))
     asked_at = models.DateTimeField(_("asked"))
-    released_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("released by")
-    )
+    released_by = done_by(_("released by"))
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("withdrawn by")
-    )
+    withdrawn_by = done_by(_("withdrawn by"))
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     objects = ReleaseQuerySet.as_manager()
@@ -239,16 +213,8 @@ class Release(models.Model):
                 name="release_one_waiting",
                 condition=Q(released_at=None, withdrawn_at=None),
             ),
-            models.CheckConstraint(
-                name="release_released_by_and_at",
-                condition=Q(released_at=None, released_by=None)
-                | Q(released_at__isnull=False, released_by__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="release_withdrawn_by_and_at",
-                condition=Q(withdrawn_at=None, withdrawn_by=None)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
-            ),
+            by_and_at("released", "release_released_by_and_at"),
+            by_and_at("withdrawn", "release_withdrawn_by_and_at"),
             models.CheckConstraint(name="release_by_another", condition=~Q(released_by=F("asked_by"))),
             models.CheckConstraint(name="release_ends_once", condition=Q(released_at=None) | Q(withdrawn_at=None)),
         ]

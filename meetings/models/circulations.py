@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.acts import by_and_at, done_by
 from accounts.models import Office, User, text_in
 from consultations.models import OfficeResponse, Round, Submission
 from meetings.models.action_items import ActionItem, ActionUpdate
@@ -60,28 +61,14 @@ class Circulation(models.Model):
     reported_period = models.CharField(_("period, official wording"), max_length=200, blank=True)
     outcomes = models.JSONField(_("outcome by language"), default=dict, blank=True)
     outcome_published_at = models.DateTimeField(_("outcome published"), null=True, blank=True, editable=False)
-    outcome_published_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        editable=False,
-        verbose_name=_("outcome published by"),
-    )
+    outcome_published_by = done_by(_("outcome published by"))
 
     objects = CirculationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("circulation")
         verbose_name_plural = _("circulations")
-        constraints = [
-            models.CheckConstraint(
-                name="circulation_outcome_by_and_at",
-                condition=models.Q(outcome_published_at=None, outcome_published_by=None)
-                | models.Q(outcome_published_at__isnull=False, outcome_published_by__isnull=False),
-            )
-        ]
+        constraints = [by_and_at("outcome_published", "circulation_outcome_by_and_at")]
 
     def __str__(self) -> str:
         return str(self.round)
@@ -222,9 +209,7 @@ class Endorsement(models.Model):
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("office"))
     endorsed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("joined by"))
     endorsed_at = models.DateTimeField(_("joined"))
-    withdrawn_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("withdrawn by")
-    )
+    withdrawn_by = done_by(_("withdrawn by"))
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 
     objects = EndorsementQuerySet.as_manager()
@@ -236,11 +221,7 @@ class Endorsement(models.Model):
             models.UniqueConstraint(
                 fields=["answer", "office"], name="endorsement_once", condition=models.Q(withdrawn_at=None)
             ),
-            models.CheckConstraint(
-                name="endorsement_withdrawn_by_and_at",
-                condition=models.Q(withdrawn_at=None, withdrawn_by=None)
-                | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
-            ),
+            by_and_at("withdrawn", "endorsement_withdrawn_by_and_at"),
         ]
 
     def __str__(self) -> str:

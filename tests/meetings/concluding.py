@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from accounts.models import Member, User
 from meetings.comments import comments_of, token_of
-from meetings.models import Circulation, Endorsement, ItemAnswer
+from meetings.models import ActionItem, Circulation, CirculationItem, Endorsement, ItemAnswer
 from meetings.operations.dispositions import Decision, answer_comments
 from meetings.operations.endorsements import join_comment
 from meetings.operations.outcomes import ItemOutcome, outcome_token, publish_outcome, write_outcome
+from notifications.models import Delivery
 from tests.consultations.asking import CLOSES
-from tests.factories import NOW
+from tests.factories import NOW, ActionItemFactory
+from tests.meetings.circulating import opened, submitted
 
 AFTER = CLOSES + timedelta(days=1)
 TEXT = "The five actions go ahead."
@@ -51,3 +53,32 @@ def concluded(circulation: Circulation, by: User, now: object = AFTER) -> Circul
     decide(circulation, by, now=now)
     write(circulation, by)
     return publish_outcome(circulation=circulation, by=by, now=now)
+
+
+def commented(ana: Member, chloe: Member, olga: Member) -> Circulation:
+    """Meridia comments on a, and Norland joins it; Norland only takes positions; Belmora does not answer."""
+    circulation = opened(ana.office, chloe.office, olga.office, answers_visible="submitted")
+    submitted(circulation, ana, a_position="supports_with_changes", a_wording="New words", a_comment="Share the costs")
+    submitted(circulation, chloe)
+    join(circulation, chloe, ana)
+    return circulation
+
+
+def ready(circulation: Circulation, staff: Member, **fields: str) -> Circulation:
+    """Every comment answered, the outcome written."""
+    decide(circulation, staff.user, "partly", "Costs are for the budget.")
+    write(circulation, staff.user, **fields)
+    circulation.refresh_from_db()
+    return circulation
+
+
+def linked(circulation: Circulation, letter: str = "a") -> ActionItem:
+    """The item of the circulation belongs to an action item."""
+    item = ActionItemFactory(key=letter)
+    CirculationItem.objects.filter(circulation=circulation, key=letter).update(action_item=item)
+    return item
+
+
+def mails() -> dict[str, Delivery]:
+    """The mails about the outcome, by address."""
+    return {mail.to_address: mail for mail in Delivery.objects.filter(purpose="outcome")}

@@ -31,7 +31,7 @@ class StoredFileAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, _request: HttpRequest, _obj: StoredFile | None = None) -> bool:
-        """Never: a file is kept as it was received."""
+        """Never: a file is kept as it was stored."""
         return False
 
     def has_delete_permission(self, _request: HttpRequest, _obj: StoredFile | None = None) -> bool:

@@ -11,11 +11,13 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from library.inspection import TYPES, FileRefused, inspect
+from accounts.lists import listed
+from library.inspection import TYPES, inspect
+from library.refusals import FileRefused
 
 
 def _what_is_accepted() -> str:
-    values = {"types": ", ".join(TYPES).upper(), "limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
+    values = {"types": listed(TYPES).upper(), "limit": filesizeformat(settings.UPLOAD_MAX_BYTES)}
     return _("%(types)s; at most %(limit)s.") % values
 
 

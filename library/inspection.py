@@ -17,6 +17,10 @@ from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from accounts.lists import listed
+from library.pictures import FORMATS, check_picture
+from library.refusals import FileRefused, not_what_it_claims
+
 OOXML = "application/vnd.openxmlformats-officedocument."
 ODF = "application/vnd.oasis.opendocument."
 TYPES = {
@@ -45,10 +49,6 @@ PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 PDF_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 UNSAFE_IN_NAMES = re.compile(r'[<>:"|?*;%\\/]')
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)
-
-
-class FileRefused(Exception):
-    """The file may not come in; the message says why and what to do, fit for a page."""
 
 
 def clean_name(name: str) -> str:
@@ -88,16 +88,9 @@ def _extension(name: str, accepted: Collection[str]) -> str:
     extension = PurePosixPath(name.lower()).suffix.removeprefix(".")
     extension = SAME_AS.get(extension, extension)
     if extension not in accepted:
-        names = {"accepted": ", ".join(accepted).upper()}
+        names = {"accepted": listed(accepted).upper()}
         raise FileRefused(_("Files of this type are not accepted. Accepted are %(accepted)s.") % names)
     return extension
-
-
-def _not_what_it_claims(extension: str) -> FileRefused:
-    return FileRefused(
-        _("The name says %(type)s, the content does not. Save the file as %(type)s again, without a password.")
-        % {"type": extension.upper()}
-    )
 
 
 def _must_look_like(head: bytes, extension: str, *names: str) -> None:
@@ -107,21 +100,17 @@ def _must_look_like(head: bytes, extension: str, *names: str) -> None:
     except puremagic.PureError:
         found = set()
     if not found & {f".{name}" for name in (extension, *names)}:
-        raise _not_what_it_claims(extension)
+        raise not_what_it_claims(extension)
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------
-def _check_picture(upload: File, extension: str) -> None:
-    _must_look_like(upload.read(HEAD), extension)
-
-
 def _check_text(upload: File, extension: str) -> None:
     try:
         text = upload.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileRefused(_("The text is not in UTF-8. Save it as UTF-8, or send a PDF.")) from error
     if CONTROLS.search(text) or (extension == "ics" and not text.lstrip().startswith("BEGIN:VCALENDAR")):
-        raise _not_what_it_claims(extension)
+        raise not_what_it_claims(extension)
     if MARKUP.search(text[:HEAD]):
         raise FileRefused(_("The file holds HTML, SVG or XML, which can carry a program. Send it as PDF."))
 
@@ -129,7 +118,7 @@ def _check_text(upload: File, extension: str) -> None:
 def _check_pdf(upload: File, extension: str) -> None:
     data = upload.read()
     if not data.startswith(b"%PDF-"):
-        raise _not_what_it_claims(extension)
+        raise not_what_it_claims(extension)
     _must_look_like(data[:HEAD], extension)
     if any(PDF_ACTIVE.search(PDF_ESCAPE.sub(_plain_byte, part)) for part in _pdf_objects(data)):
         raise FileRefused(_("The PDF holds a program or another file. Print it to a new PDF and send that."))
@@ -163,7 +152,7 @@ def _inflated(data: bytes) -> bytes:
 
 def _check_office(upload: File, extension: str) -> None:
     if upload.read(4) != b"PK\x03\x04":
-        raise _not_what_it_claims(extension)
+        raise not_what_it_claims(extension)
     try:
         with zipfile.ZipFile(upload) as archive:
             _check_archive(archive.infolist())
@@ -195,7 +184,7 @@ def _check_parts(archive: zipfile.ZipFile, extension: str) -> None:
     if b"macroEnabled" in types or any(_is_macro(name.lower()) for name in names):
         raise FileRefused(_("The file holds macros. Save it without macros, or send a PDF."))
     if not is_what_it_claims:
-        raise _not_what_it_claims(extension)
+        raise not_what_it_claims(extension)
     for name in names:
         if name.lower().endswith((".xml", ".rels")):
             _refuse_entities(archive, name)
@@ -221,5 +210,5 @@ CHECKS = {
     "pdf": _check_pdf,
     **dict.fromkeys(("docx", "xlsx", "pptx", "odt", "ods", "odp"), _check_office),
     **dict.fromkeys(("txt", "csv", "ics"), _check_text),
-    **dict.fromkeys(("png", "jpg"), _check_picture),
+    **dict.fromkeys(FORMATS, check_picture),
 }

@@ -1,4 +1,4 @@
-"""What the library stores: files as they were received, and the terms of the vocabulary."""
+"""What the library stores: files as they were received, pictures without their metadata, and the vocabulary."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,10 @@ from django.core.files.base import File
 from django.db import transaction
 
 from accounts.models import User
-from library.inspection import FileRefused, clean_name, inspect
+from library.inspection import TYPES, clean_name, inspect
 from library.models import StoredFile, Term
+from library.pictures import FORMATS, without_metadata
+from library.refusals import FileRefused
 
 __all__ = ["FileRefused", "load_terms", "store_file"]
 
@@ -21,6 +23,9 @@ def store_file(*, upload: File, by: User | None, now: datetime) -> StoredFile:
     `now` is the instant of receipt, aware UTC. Raises FileRefused with a message fit for a page.
     """
     content_type = inspect(upload)
+    for extension in FORMATS:
+        if content_type == TYPES[extension]:
+            upload = without_metadata(upload, extension)
     digest = hashlib.sha256()
     for chunk in upload.chunks():
         digest.update(chunk)

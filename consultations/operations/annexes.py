@@ -23,7 +23,7 @@ ANNEXES_OF_A_PART = 5
 def add_annex(*, response: OfficeResponse, section: str, upload: File, by: User, now: datetime) -> Annex:
     """Stores a file beside one part of the office's draft; `section` is a part of the round.
 
-    Raises RoundClosed, NotAuthorised, TooManyAnnexes, and library.operations.FileRefused for what is not one of
+    Raises RoundClosed, NotAuthorised, TooManyAnnexes, and library.refusals.FileRefused for what is not one of
     ANNEX_TYPES, larger than ANNEX_BYTES, or not what it claims to be. ValueError for a part that does not exist.
     """
     locked = _open_for(response, by, now)

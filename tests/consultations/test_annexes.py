@@ -25,7 +25,7 @@ from consultations.operations import (
 from consultations.operations.annexes import ANNEX_BYTES
 from consultations.sign_offs import sign_offs_of
 from library.models import StoredFile
-from library.operations import FileRefused
+from library.refusals import FileRefused
 from tests.consultations.asking import CLOSES, opened_round, response_of
 from tests.factories import NOW, MemberFactory
 from tests.library.test_files import PDF

@@ -26,7 +26,7 @@ from consultations.operations import (
     save_draft_field,
 )
 from library.models import StoredFile
-from library.operations import FileRefused
+from library.refusals import FileRefused
 from notifications.models import Delivery
 from notifications.reminders import closing_instant
 from tests.consultations.asking import CLOSES, OPENED, ledger, mail_to, opened_round, response_of, round_for
@@ -89,7 +89,7 @@ def test_it_ends_the_debt_and_the_office_gets_the_full_text_and_how_to_correct_i
     )
     assert mail.subject == "Entered for Meridia: answer to Next-step actions"
     for sentence in (
-        "The Secretariat received an answer of Meridia by e-mail or letter on 18 November 2026 and has entered it.",
+        "The Secretariat received an answer from Meridia by e-mail or letter on 18 November 2026 and has entered it.",
         "Reason: Their network is down.",
         "a  Heading a\n   Position: supports",
         "Your office can correct it until Thursday 3 December 2026, 23:59 Geneva time",

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -11,17 +10,17 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
+from PIL import Image
 
 from accounts.models import Member
 from library import inspection
-from library.inspection import TYPES, FileRefused, clean_name, inspect
+from library.inspection import TYPES, clean_name, inspect
 from library.models import StoredFile
 from library.operations import store_file
+from library.refusals import FileRefused
 from tests.factories import NOW
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /OpenAction [2 0 R /Fit] >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
-PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", 1, 1, 8, 2, 0, 0, 0) + b"\0\0\0\0"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
 CONTENT_TYPES = b'<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
 PART = b'<?xml version="1.0" encoding="UTF-8"?><document><p>Words</p></document>'
 MACROS = {"[Content_Types].xml": b"<Types>application/vnd.ms-word.document.macroEnabled.main+xml</Types>"}
@@ -51,6 +50,14 @@ def odf(extension: str, parts: dict[str, bytes] | None = None) -> bytes:
     return archive({"mimetype": TYPES[extension].encode(), "content.xml": PART, **(parts or {})})
 
 
+def picture(kind: str) -> bytes:
+    """A small picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+PNG, JPEG = picture("PNG"), picture("JPEG")
 GOOD = {
     "report.pdf": PDF,
     "report.docx": ooxml("docx"),

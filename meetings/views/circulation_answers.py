@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.lists import listed
 from accounts.models import Member, MemberQuerySet, User
 from accounts.requests import MemberRequest
 from consultations.drafts import Draft, draft_of
@@ -35,7 +36,7 @@ from consultations.permissions import can_submit_response
 from consultations.presence import present
 from consultations.sign_offs import sign_offs_of
 from library.inspection import clean_name
-from library.operations import FileRefused
+from library.refusals import FileRefused
 from meetings.forms.answer_page import ItemView, Looking, item_views
 from meetings.forms.circulations import AnswerForms, ItemForm, ReviewForm, prefix_of, typed_texts
 from meetings.item_drafts import FIELDS, Kept, item_drafts, kept_text
@@ -241,7 +242,7 @@ def _form(
         "writing": [view for view in views if view.writer],
         "has_errors": bool(file_errors) or any(field.errors for view in views for field in view.fields.values()),
         "accepted": ",".join(f".{name}" for name in ANNEX_TYPES),
-        "accepted_names": ", ".join(ANNEX_TYPES).upper(),
+        "accepted_names": listed(ANNEX_TYPES).upper(),
         "most_files": ANNEXES_OF_A_PART,
         "presence_url": place.url("circulation_presence"),
         "submitted": place.response.submissions.with_submitter().last(),

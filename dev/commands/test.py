@@ -20,7 +20,8 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     report = FOLDER / "coverage.json"
     coverage = ["--cov", "--cov-branch", f"--cov-report=json:{report}", "--cov-report="]
-    code = subprocess.run([sys.executable, "-m", "pytest", "-n", "auto", *coverage], cwd=ROOT).returncode
+    words = [sys.executable, "-m", "pytest", "-n", "auto", "--durations=20", "--durations-min=5", *coverage]
+    code = subprocess.run(words, cwd=ROOT).returncode
     if code:
         return code
     below = shortfalls(report)

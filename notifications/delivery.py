@@ -14,7 +14,6 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -388,9 +387,13 @@ def _ask_the_relay(lock: EngineState | None) -> None:
 
 
 def _greet_the_relay() -> None:
-    """A word to the relay leaves a line in its log: "absent" is certain only where a line is later than the attempt."""
-    with suppress(ChannelError), Relay() as relay:
-        relay.make_ready()
+    """A word to the relay leaves a line in its log: "absent" is certain only where a line is later than the attempt.
+
+    One that is down is not called oftener for that than the breaker allows.
+    """
+    if not engine.rests():
+        with Relay() as relay:
+            _ready(relay)
 
 
 def _question(message_id: str, data_at: datetime, lock: EngineState | None) -> Question:

@@ -69,8 +69,7 @@ def may_send() -> bool:
 def channel_failed(reason: str, *, at_once: bool = False) -> bool:
     """Notes a failure that is nobody's address's fault; True where the breaker is now open.
 
-    It opens after five in a row, or `at_once`; its pause doubles with every further failure, from one minute to a
-    quarter of an hour.
+    It opens after five in a row, or `at_once`; its pause doubles with every further failure, from one minute to eight.
     """
     state = EngineState.objects.select_for_update().get(pk=1)
     failures = max(state.failures + 1, profile().breaker_after if at_once else 0)
@@ -79,6 +78,11 @@ def channel_failed(reason: str, *, at_once: bool = False) -> bool:
     EngineState.objects.filter(pk=1).update(failures=failures, breaker_until=until, breaker_reason=reason)
     log.log(40 if is_open else 30, "channel", failures=failures, is_open=is_open, reason=reason)
     return is_open
+
+
+def rests() -> bool:
+    """True while the pause of the breaker lasts: nobody speaks to the relay, about whatever."""
+    return EngineState.objects.filter(breaker_until__gt=Now()).exists()
 
 
 def is_shaky() -> bool:

@@ -16,10 +16,13 @@ from notifications.profile import profile
 NO_REPLY = 0
 GOING_AWAY = 421
 POLICY = re.compile(r"\s*5\.7\.")
+NOT_OF_THE_ADDRESS = {500, 502, 503, 504, 530, 534, 535, 538}  # a word it does not know or expect; TLS or login first
 QUEUED_AS = re.compile(r"queued as\s+<?([\w.:-]+)", re.IGNORECASE)
 LONGEST_TEXT = 200
 CRLF = b"\r\n"
 IDLE = 1.0  # seconds after which a connection is checked before it is used again
+MOST_LINES = 100  # of one answer; whoever says more will not come to an end
+LINE = 4096  # bytes taken from the line at once
 
 
 class ChannelError(Exception):
@@ -52,7 +55,8 @@ class Reply(NamedTuple):
             return Verdict.LATER
         if self.command == "MAIL":
             return Verdict.CHANNEL
-        return Verdict.POLICY if POLICY.match(self.text) else Verdict.NEVER
+        is_policy = self.code in NOT_OF_THE_ADDRESS or POLICY.match(self.text)
+        return Verdict.POLICY if is_policy else Verdict.NEVER
 
     @property
     def is_silence(self) -> bool:
@@ -69,6 +73,63 @@ class Reply(NamedTuple):
         """The number under which the relay keeps the message, where it says one."""
         found = QUEUED_AS.search(self.text)
         return found.group(1)[:100] if found else ""
+
+
+class Lines:
+    """What a relay says, line by line, as long as its answer may take and not for ever.
+
+    Python's own reader has patience with each packet: a relay that speaks letter by letter, or that never comes to its
+    last line, would keep a worker beyond its lease.
+    """
+
+    def __init__(self, line: socket) -> None:
+        self._line, self._rest = line, b""
+        self._ends, self._left = 0.0, 0
+
+    def begin(self) -> None:
+        """An answer begins; from now on it has the time and the lines of one."""
+        self._ends, self._left = time.monotonic() + (self._line.gettimeout() or 0), MOST_LINES
+
+    def readline(self, most: int) -> bytes:
+        """The next line with its end, cut to `most` bytes; b"" where the relay has hung up. Raises TimeoutError."""
+        self._left -= 1
+        while b"\n" not in self._rest and len(self._rest) < most:
+            if not (more := self._listen()):
+                break
+            self._rest += more
+        end = min(self._rest.find(b"\n") + 1 or most, most)
+        if self._left < 0:
+            raise TimeoutError("its answer has no end")
+        said, self._rest = self._rest[:end], self._rest[end:]
+        return said
+
+    def _listen(self) -> bytes:
+        patience, left = self._line.gettimeout(), self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("its answer took too long")
+        self._line.settimeout(left)
+        try:
+            return self._line.recv(LINE)
+        finally:
+            self._line.settimeout(patience)
+
+    def close(self) -> None:
+        """Nothing is held here."""
+
+
+class Talk(smtplib.SMTP):
+    """SMTP in which an answer takes no longer than the time of the line, however it comes."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As in the library."""
+        if self.file is None:
+            self.file = Lines(cast("socket", self.sock))
+        self.file.begin()
+        return super().getreply()
+
+
+class SecretTalk(Talk, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte."""
 
 
 class Relay:
@@ -98,7 +159,7 @@ class Relay:
             self.drop()
         try:
             self._smtp, self._used_at = _connect(), time.monotonic()
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:  # ValueError: what cannot be said or decoded
             raise ChannelError(f"{type(error).__name__}: {error}"[:LONGEST_TEXT]) from error
 
     def offer(self, address: str, *, sender: str) -> Reply:
@@ -175,9 +236,9 @@ def _connect() -> smtplib.SMTP:
     patience, where = profile(), (settings.EMAIL_HOST, settings.EMAIL_PORT)
     if settings.EMAIL_USE_SSL:
         context = ssl.create_default_context()
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(*where, settings.MAIL_DOMAIN, timeout=patience.connect, context=context)
+        smtp: Talk = SecretTalk(*where, settings.MAIL_DOMAIN, timeout=patience.connect, context=context)
     else:
-        smtp = smtplib.SMTP(*where, settings.MAIL_DOMAIN, timeout=patience.connect)
+        smtp = Talk(*where, settings.MAIL_DOMAIN, timeout=patience.connect)
     try:
         _wait(smtp, patience.command)
         smtp.ehlo_or_helo_if_needed()

@@ -235,6 +235,28 @@ def test_the_relay_is_greeted_before_it_is_asked_so_that_its_log_goes_on(owe: Ow
     assert (sink.connections - before, len(sink.accepted)) == (1, 1)
 
 
+def test_a_relay_that_is_down_is_greeted_no_oftener_than_the_breaker_allows(
+    owe: Owe, sink: Sink, log: Path, settings: Any
+) -> None:
+    row = doubt(owe, sink)
+    settings.EMAIL_PORT = 9
+    EngineState.objects.update(failures=4)
+
+    work()
+
+    shut = EngineState.objects.get()
+    assert (shut.failures, fresh(row).state) == (5, "ambiguous")
+    assert shut.breaker_until is not None
+    EngineState.objects.update(breaker_until=Now() + timedelta(minutes=1))
+    later(row)
+    work()
+    assert EngineState.objects.get().failures == 5
+    EngineState.objects.update(breaker_until=Now())
+    later(row)
+    work()
+    assert EngineState.objects.get().failures == 6
+
+
 def test_a_message_the_relay_does_not_have_is_sent(owe: Owe, sink: Sink, log: Path) -> None:
     row = doubt(owe, sink, "cut")
     covering(log)

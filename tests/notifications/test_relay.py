@@ -2,12 +2,14 @@
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -18,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from notifications import delivery as machine
 from notifications.models import Attempt, Delivery, EngineState
-from notifications.relay import ChannelError, Relay, Reply, Verdict
+from notifications.relay import ChannelError, Lines, Relay, Reply, Talk, Verdict
 from tests.notifications.conftest import outcomes
 from tests.notifications.sink import Sink, running
 
@@ -39,6 +41,9 @@ Owe = Callable[..., Delivery]
         ("RCPT", 550, "5.7.1 Policy", Verdict.POLICY, False, True),
         ("MAIL", 550, "5.1.8 Sender", Verdict.CHANNEL, False, True),
         ("MAIL", 452, "4.3.1 Full", Verdict.LATER, False, False),
+        ("RCPT", 501, "5.1.3 Bad address", Verdict.NEVER, False, False),
+        ("RCPT", 503, "Bad sequence", Verdict.POLICY, False, True),
+        ("RCPT", 530, "Must issue a STARTTLS command first", Verdict.POLICY, False, True),
         ("RCPT", 0, "", Verdict.LATER, True, True),
         ("RCPT", -1, "hm", Verdict.LATER, True, True),
         ("RCPT", 999, "hm", Verdict.LATER, True, True),
@@ -152,6 +157,82 @@ def test_an_unfriendly_greeting_is_no_connection(settings: Any) -> None:
             relay.make_ready()
 
 
+# --- answers without an end -------------------------------------------------------------------------------------------
+@contextmanager
+def saying(settings: Any, speak: Callable[[socket.socket], None]) -> Iterator[None]:
+    """A relay that says one thing and reads nothing."""
+
+    def answer() -> None:
+        line, _ = server.accept()
+        with line, suppress(OSError):
+            speak(line)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.getsockname()
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield
+        thread.join(5)
+
+
+def for_ever(words: bytes, pause: float) -> Callable[[socket.socket], None]:
+    def speak(line: socket.socket) -> None:
+        while True:
+            line.sendall(words)
+            time.sleep(pause)
+
+    return speak
+
+
+@pytest.mark.parametrize(
+    ("words", "pause", "trouble"),
+    [
+        (b"220-more\r\n", 0.0, "its answer has no end"),
+        (b"2", 0.15, "timed out|took too long"),
+        (b"2" * 5000, 0.0, "Line too long"),
+    ],
+    ids=["line by line", "letter by letter", "one line"],
+)
+def test_an_answer_without_an_end_is_none(settings: Any, words: bytes, pause: float, trouble: str) -> None:
+    began = time.monotonic()
+
+    with saying(settings, for_ever(words, pause)), Relay() as relay, pytest.raises(ChannelError, match=trouble):
+        relay.make_ready()
+
+    assert time.monotonic() - began < 2  # each packet came in time
+
+
+def test_an_answer_whose_time_is_over_is_not_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(0)
+        theirs.sendall(b"220 there\r\n")
+        lines = Lines(ours)
+        lines.begin()
+
+        with pytest.raises(TimeoutError, match="took too long"):
+            lines.readline(100)
+
+
+def test_an_answer_that_comes_in_pieces_is_put_together(settings: Any) -> None:
+    def speak(line: socket.socket) -> None:
+        for words in (b"22", b"0-one\r\n220 tw", b"o\r\n250 sink\r\n"):
+            line.sendall(words)
+            time.sleep(0.05)
+        line.recv(100)
+
+    with saying(settings, speak):
+        smtp = Talk(settings.EMAIL_HOST, settings.EMAIL_PORT, "me.example", timeout=1)
+        said = smtp.ehlo()
+        assert (said, cast("socket.socket", smtp.sock).gettimeout()) == ((250, b"sink"), 1)
+        smtp.close()
+
+
+def test_a_relay_that_hangs_up_in_the_middle_of_a_word_is_none(settings: Any) -> None:
+    with saying(settings, lambda line: line.sendall(b"22")), Relay() as relay, pytest.raises(ChannelError):
+        relay.make_ready()
+
+
 # --- signing in -------------------------------------------------------------------------------------------------------
 def test_the_relay_gets_the_name_and_password_of_email_url(owe: Owe, sink: Sink, settings: Any) -> None:
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", "right"
@@ -172,6 +253,27 @@ def test_a_refused_login_touches_no_message(owe: Owe, sink: Sink, settings: Any)
     row.refresh_from_db()
     assert (row.state, outcomes(row)) == ("queued", [])
     assert EngineState.objects.get().breaker_reason.startswith("SMTPAuthenticationError: (535")
+
+
+@pytest.mark.parametrize(
+    ("challenge", "password", "trouble"),
+    [("334 abcde", "right", "Invalid base64"), ("235 2.7.0 OK", "pässword", "UnicodeEncodeError")],
+    ids=["a challenge that is no base64", "a password that cannot be said"],
+)
+def test_a_login_that_cannot_even_be_tried_is_the_channels_fault(
+    settings: Any, challenge: str, password: str, trouble: str
+) -> None:
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "portal", password
+
+    def speak(line: socket.socket) -> None:
+        line.sendall(b"220 hello\r\n")
+        line.recv(100)
+        line.sendall(b"250-sink\r\n250 AUTH PLAIN\r\n")
+        line.recv(100)
+        line.sendall(f"{challenge}\r\n".encode())
+
+    with saying(settings, speak), Relay() as relay, pytest.raises(ChannelError, match=trouble):
+        relay.make_ready()
 
 
 # --- TLS --------------------------------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def one_line(text: str) -> str:
 def clean(text: str) -> str:
     """Text fit for a body: line ends as \\n, no other control characters, never more than one empty line."""
     lines = re.sub(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", "\n", text).split("\n")
-    kept = ("".join(filter(_is_text, line)).rstrip() for line in lines)
+    kept = ((line if line.isprintable() else "".join(filter(_is_text, line))).rstrip() for line in lines)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n"
 
 

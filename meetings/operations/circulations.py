@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.lists import listed
 from accounts.models import Office, User
 from consultations.drafts import draft_of
 from consultations.emails import Line, Part
@@ -73,6 +74,15 @@ class Preparation:
     answers_visible: str = Round.AnswersVisible.PUBLICATION
 
 
+@dataclass(frozen=True, kw_only=True)
+class ItemText:
+    """What an item says: its letter, its short heading, its wording."""
+
+    key: str
+    heading: str
+    text: str
+
+
 @transaction.atomic
 def prepare_circulation(*, preparation: Preparation, by: User, circulation: Circulation | None = None) -> Circulation:
     """Makes a circulation, or changes one that is not open yet. Raises NotAuthorised and AlreadyOpened."""
@@ -101,20 +111,32 @@ def copy_action_items(*, circulation: Circulation, session: Session | None, by: 
     """
     _only_in_preparation(circulation, by)
     there = set(circulation.items.values_list("key", flat=True))
-    last = max(circulation.items.values_list("order", flat=True), default=0)
     actions = [item for item in ActionItem.objects.filter(session=session).order_by("key") if item.key not in there]
-    copies = [
-        CirculationItem(
-            circulation=circulation,
-            order=last + number,
-            key=action.key,
-            heading=action.heading,
-            text=action.official_text,
-            action_item=action,
-        )
-        for number, action in enumerate(actions, 1)
-    ]
-    return len(CirculationItem.objects.bulk_create(copies))
+    return _append(
+        circulation,
+        [
+            CirculationItem(key=action.key, heading=action.heading, text=action.official_text, action_item=action)
+            for action in actions
+        ],
+    )
+
+
+@transaction.atomic
+def add_items(*, circulation: Circulation, texts: Sequence[ItemText], by: User) -> int:
+    """Adds items with a wording of their own, which no action item stands behind, and returns how many.
+
+    Raises NotAuthorised and AlreadyOpened.
+    """
+    _only_in_preparation(circulation, by)
+    return _append(circulation, [CirculationItem(key=it.key, heading=it.heading, text=it.text) for it in texts])
+
+
+def _append(circulation: Circulation, items: Sequence[CirculationItem]) -> int:
+    """Adds items after those that are there."""
+    last = max(circulation.items.values_list("order", flat=True), default=0)
+    for order, item in enumerate(items, last + 1):
+        item.circulation, item.order = circulation, order
+    return len(CirculationItem.objects.bulk_create(items))
 
 
 def obstacles_to_circulating(circulation: Circulation, now: datetime) -> list[Obstacle]:
@@ -205,7 +227,7 @@ def part_of(draft: ItemDraft) -> Part:
     if draft.comment:
         lines.append(Line(label=gettext_lazy("Comment or reason"), text=draft.comment))
     if draft.files:
-        names = ", ".join(annex.file.name for annex in draft.files)
+        names = listed(annex.file.name for annex in draft.files)
         lines.append(Line(label=gettext_lazy("Files"), text=names))
     return Part(key=draft.item.key, heading=draft.item.text, lines=lines)
 

@@ -18,7 +18,9 @@ from meetings.operations.circulations import (
     AlreadyOpened,
     DraftChanged,
     DraftIncomplete,
+    ItemText,
     Preparation,
+    add_items,
     copy_action_items,
     obstacles_to_circulating,
     open_circulation,
@@ -68,6 +70,8 @@ def test_what_is_open_or_of_the_record_is_frozen(staff: Member, ana: Member) -> 
             prepare_circulation(preparation=preparation(), by=staff.user, circulation=circulation)
         with pytest.raises(AlreadyOpened):
             copy_action_items(circulation=circulation, session=session, by=staff.user)
+        with pytest.raises(AlreadyOpened):
+            add_items(circulation=circulation, texts=[], by=staff.user)
 
 
 @pytest.fixture
@@ -87,6 +91,14 @@ def test_action_items_are_copied_in_order_and_once(staff: Member, session_with_i
     assert list(rows) == [(1, "b", "Frozen wording of b"), (2, "a", "Wording of a"), (3, "c", "Wording of c")]
     copied = circulation.items.get(key="a")
     assert (copied.heading, copied.action_item) == ("Heading of a", ActionItem.objects.get(key="a"))
+
+
+def test_items_of_their_own_follow_those_that_are_there(staff: Member) -> None:
+    circulation = prepared(letters="b")
+    texts = [ItemText(key=key, heading=f"Heading of {key}", text=f"Text of {key}") for key in "ca"]
+    assert add_items(circulation=circulation, texts=texts, by=staff.user) == 2
+    rows = circulation.items.order_by("order").values_list("order", "key", "text", "action_item")
+    assert list(rows)[1:] == [(2, "c", "Text of c", None), (3, "a", "Text of a", None)]
 
 
 def test_the_copy_does_not_change_with_the_action_item(staff: Member, session_with_items: Session) -> None:

@@ -99,7 +99,7 @@ def ring() -> bool:
 
 
 def _ring_on_commit() -> None:
-    """Rings once for a transaction, however many mails it owes: a silent broker costs one second, not many."""
+    """Rings once for a transaction, however many mails it owes: a silent broker costs half a second, not many."""
     if _committed not in [entry[1] for entry in connection.run_on_commit]:
         transaction.on_commit(_committed)
 

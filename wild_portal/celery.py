@@ -3,7 +3,8 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.app.utils import Settings
+from celery.signals import celeryd_init, setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wild_portal.settings")
 
@@ -20,6 +21,12 @@ app.conf.beat_schedule = {
 @setup_logging.connect
 def keep_portal_logging(**_kwargs: object) -> None:
     """Stops Celery from replacing the logging of settings.py."""
+
+
+@celeryd_init.connect
+def wait_longer(conf: Settings, **_kwargs: object) -> None:
+    """A silent broker keeps whoever waits for a page waiting for half a second; a worker has more patience."""
+    conf.broker_transport_options = {**conf.broker_transport_options, "socket_timeout": 1, "socket_connect_timeout": 1}
 
 
 @worker_ready.connect

@@ -289,7 +289,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER, CELERY_ACCEPT_CONTENT = "json", ["json"]
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-_waits = {"visibility_timeout": 3600, "socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
+_waits = {"visibility_timeout": 3600, "socket_timeout": 0.5, "socket_connect_timeout": 0.5, "max_retries": 0}
 CELERY_BROKER_TRANSPORT_OPTIONS = _waits
 
 # --- logs and errors --------------------------------------------------------------------------------------------------

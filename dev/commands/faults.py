@@ -17,7 +17,10 @@ RUNS = {
 
 
 def main() -> int:
-    """Runs the tests marked `faults`, their output shown: it holds the accounting. A printed seed runs again."""
+    """Runs the tests marked `faults`, their output shown: it holds the accounting, which test-results/ keeps as well.
+
+    A printed seed runs again. SEEDS=a number is for how many seeds the violent run is done.
+    """
     run = os.environ.get("RUN") or "small"
     seed = os.environ.get("SEED") or str(random.SystemRandom().randrange(10**6))
     if run not in RUNS or not seed.isdecimal():

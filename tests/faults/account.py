@@ -10,6 +10,7 @@ from django.db import connection
 
 from notifications.models import Attempt, Delivery
 from notifications.profile import PROFILES
+from tests.faults.book import Entry
 from tests.faults.rig import PROFILE, Rig
 from tests.faults.sink import fault_of
 
@@ -101,8 +102,10 @@ class Account:
         return {name: what for name, what in found.items() if what}
 
     def check(self) -> "Account":
-        """Prints the account, then asserts all seven."""
+        """Prints the account and enters it in the book, then asserts all seven."""
         self.say()
+        if self.rig.book:
+            self.rig.book.enter(self.entry())
         failures = self.failures()
         assert not failures, {name: (len(what), what[:5]) for name, what in failures.items()}
         return self
@@ -203,6 +206,24 @@ class Account:
             sessions = [str(row[0]) for row in cursor.fetchall()]
         return [*(f"process {pid}" for pid in self.rig.pids()), *sessions]
 
+    def entry(self) -> Entry:
+        """The account in numbers."""
+        injected = self.rig.injected
+        messages = len(self.copies.keys() - self._alert_ids())
+        numbers = {
+            "owed": self.owed,
+            "accepted": messages,
+            "lost": len(self.lost()),
+            "copies": self.accepted() - messages,
+            "doubtful": self.doubts.total(),
+            "unexplained": len(self.unexplained_copies()),
+            "kills": sum(number for what, number in injected.items() if what.startswith("kill")),
+            "flushes": injected["FLUSHALL"],
+            "crashes": injected["crash of PostgreSQL"],
+            "beats": self.rig.workers["beat"],
+        }
+        return Entry(self.rig.name, self.rig.seed, self.oracle, numbers, self.seconds)
+
     # --- print --------------------------------------------------------------------------------------------------------
     def ends(self) -> Counter[str]:
         """How many owed messages are in which state."""
@@ -214,10 +235,12 @@ class Account:
         messages = len(self.copies.keys() - self._alert_ids())
         sum_of_ends = " + ".join(f"{count} {state}" for state, count in sorted(ends.items())) or "0"
         injected = ", ".join(f"{number} {what}" for what, number in sorted(self.rig.injected.items())) or "no faults"
+        workers = ", ".join(f"{number} {program}" for program, number in sorted(self.rig.workers.items())) or "none"
         faults = Counter(talk["answer"][:12] for talk in self.rig.sink.talks() if talk["event"] == "fault")
         outcomes = Counter(Attempt.objects.values_list("outcome", flat=True))
         print(  # noqa: T201 the account is what `make faults` is for
-            f"\n  seed {self.rig.seed}; {injected}; relay: {dict(sorted(faults.items())) or 'healthy'}\n"
+            f"\n  seed {self.rig.seed}; workers {workers}; {injected};"
+            f" relay: {dict(sorted(faults.items())) or 'healthy'}\n"
             f"  owed {self.owed} = {sum_of_ends}; lost {len(self.lost())}; the relay accepted {copies} ="
             f" {messages} messages + {copies - messages} copies;"
             f" doubtful attempts {self.doubts.total()}; copies without a doubt {len(self.unexplained_copies())};"

@@ -17,6 +17,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from tests.faults import machines
+from tests.faults.book import Book
 from tests.faults.machines import Machines
 from tests.faults.rig import PROFILE, Nursery, Rig
 
@@ -24,6 +25,12 @@ T = TypeVar("T")
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6))
 RUN = os.environ.get("RUN") or "small"
 SEEDS = [SEED + n for n in range(int(os.environ.get("SEEDS") or (5 if RUN == "full" else 1)))]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Opens the book of a run of the plan."""
+    if config.option.markexpr == "faults":
+        config.pluginmanager.register(Book(RUN, SEED, config.option.keyword), "faults-book")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,9 +54,11 @@ class Dose:
     run: str
     seed: int
 
-    def __call__(self, small: T, full: T) -> T:
-        """The one of the two that this run takes."""
-        return full if self.run == "full" else small
+    def __call__(self, small: T, full: T, every: T | None = None) -> T:
+        """The one that this run takes; RUN=every that of the small one where it has none of its own."""
+        if self.run == "full":
+            return full
+        return small if every is None or self.run == "small" else every
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +114,7 @@ def rig(
     usual = settings.EMAIL_HOST, settings.EMAIL_PORT, settings.SECOND_PERSON_ABOVE
     with django_db_blocker.unblock():
         made = Rig(*machinery, tmp_path, seed)
+        made.name, made.book = request.node.name, request.config.pluginmanager.get_plugin("faults-book")
         made.prepare()
         try:
             yield made

@@ -7,9 +7,9 @@ standard output what began and ended, one line of JSON each:
     {"do": "stop", "slot": name}                                       SIGTERM, and not again
     {"do": "end"}                                                      SIGTERM to all, wait, leave
 
-What a worker works on comes with the order: `database`, `settings` (of Django), `seed`. A worker is a process of its
-own in its own group: mailer, beat, a Celery worker with its pool, a planner, somebody who answers. `bent` is what
-`tests.faults.bends` does to the code it runs before it begins.
+What a worker works on comes with the order: `database`, `settings` (of Django), `environment`, `seed`. A worker is a
+process of its own in its own group: mailer, beat, a Celery worker with its pool, a planner, somebody who answers.
+`bent` is what `tests.faults.bends` does to the code it runs before it begins.
 """
 
 import ctypes
@@ -89,6 +89,7 @@ class Nursery:
             for name, value in order["settings"].items():
                 setattr(settings, name, value)
             connection.settings_dict["NAME"] = order["database"]
+            os.environ.update(order.get("environment", {}))
             bend(order.get("bent") or {}, f"{order['seed']}:{order['slot']}:{birth}")
             code = PROGRAMS[order["program"]](order)
         except SystemExit as end:

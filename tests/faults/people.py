@@ -11,7 +11,7 @@ from accounts.models import Member, Office, User
 from consultations.models import OfficeResponse, Round
 from notifications import outbox
 from notifications.message import Message
-from notifications.models import Delivery
+from notifications.models import Delivery, EngineState
 
 LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh-hans")
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
@@ -145,3 +145,8 @@ def owe_to(addresses: Sequence[str], *, first: int = 1_000_000) -> int:
 def alerted(kind: str) -> bool:
     """True where the Secretariat has been told about such trouble."""
     return Delivery.objects.filter(purpose="alert", step=kind, state=Delivery.State.SENT).exists()
+
+
+def is_alarmed() -> bool:
+    """True while the breaker is open and says why."""
+    return EngineState.objects.filter(breaker_until__isnull=False).exclude(breaker_reason="").exists()

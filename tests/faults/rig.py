@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
@@ -23,6 +24,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from dev import valkey
 from notifications import operations
 from notifications.models import Delivery
+from tests.faults.book import Book
 from tests.faults.machines import Machines
 
 ROOT = Path(settings.BASE_DIR)
@@ -165,8 +167,11 @@ class Rig:
         self.dice = random.Random(seed)
         self.database = f"faults_{os.getpid()}_{time.monotonic_ns()}"
         self.sink = Sink(folder / "sink", str(seed))
+        self.name = ""
+        self.book: Book | None = None
         self.slots: list[str] = []
-        self.injected: dict[str, int] = {}
+        self.injected: Counter[str] = Counter()
+        self.workers: Counter[str] = Counter()
         self.oracle = False
         self.log = nursery.folder / "workers.log"
         self.log_from = self.log.stat().st_size if self.log.exists() else 0
@@ -197,6 +202,7 @@ class Rig:
     def start(self, program: str, count: int = 1, *, again: bool = True, bent: Any = None, **order: Any) -> list[str]:
         """Starts so many workers; they begin again whenever they end, unless told otherwise. Their slots."""
         slots = []
+        self.workers[program] += count
         for _ in range(count):
             slot = f"{program}-{self.database[7:]}-{len(self.slots)}"
             self.slots.append(slot)
@@ -286,7 +292,7 @@ class Rig:
     def note(self, what: str, number: int = 1) -> None:
         """Counts an injected fault, for the account."""
         if number:
-            self.injected[what] = self.injected.get(what, 0) + number
+            self.injected[what] += number
 
     def drive(self, events: Iterable[tuple[int, Callable[[], None]]], *, seconds: float) -> None:
         """Does each thing when the relay has accepted so many messages."""

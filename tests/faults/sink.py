@@ -10,11 +10,14 @@ FOLDER/mode.json, read again whenever it changes, says how it behaves; every key
     down       true: every connection is cut at once
     say        {command: text}: what is said in place of every reply; commands also CONNECT, EHLO, BODY
     to         {address: {command: [text, …]}}: the same for one recipient, one text for each try
+    tls        {"certificate": file with key and certificate, "at": "start" or "command", "instead": what is done in
+               place of the handshake: "cut", "silent", "garbage"}
+    watch      true: whether MAIL and AUTH came over TLS is written down
 
-A text may be a reply without its line end, "cut" (hang up), "silent" (say nothing), "keep and cut" or "late" (keep the
-message, then hang up or answer after the client's patience). FOLDER/accepted.jsonl has one line for each accepted
-message, FOLDER/talks.jsonl one for each connection and each fault, FOLDER/mail.log what Postfix would write, so that it
-can be asked. Nothing of the portal is imported.
+A text may be a reply without its line end, "cut" (hang up), "silent" (say nothing), "endless" (lines for ever), "drip"
+(letter by letter), "keep and cut" or "late" (keep the message, then hang up or answer after the client's patience).
+FOLDER/accepted.jsonl has one line for each accepted message, FOLDER/talks.jsonl one for each connection and each fault,
+FOLDER/mail.log what Postfix would write, so that it can be asked. Nothing of the portal is imported.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ import hashlib
 import json
 import os
 import re
+import ssl
 import sys
 import time
 from collections import Counter
@@ -41,6 +45,7 @@ SHARES = (
     ("BODY", "late", 50, 1),
 )
 LATE = 2.5  # seconds; the test profile waits one
+DRIP = 0.3  # seconds between two letters, so that each comes in time
 ADDRESS = re.compile(r"<([^>]*)>")
 
 
@@ -121,13 +126,15 @@ class Talk:
 
     def __init__(self, relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.relay, self.reader, self.writer = relay, reader, writer
-        self.to = ""
+        self.to, self.is_secret = "", False
 
     async def run(self) -> None:
         """Speaks until one of the two hangs up."""
         self.relay.note(event="connect")
         self.relay.tell("postfix/smtpd[7]: connect from localhost[127.0.0.1]")
         try:
+            if self.tls.get("at") == "start":
+                await self.encrypt()
             if not self.relay.mode.get("down") and await self.say("CONNECT", "220 sink.example ready"):
                 while line := await self.line():
                     if not await self.obey(line.decode("latin-1").strip()):
@@ -148,16 +155,60 @@ class Talk:
         text = self.relay.answer(command, address)
         if text:
             self.relay.note(event="fault", command=command, to=address, answer=text[:60])
-        if text == "cut":
+        return await self.speak(text, ordinary)
+
+    async def speak(self, text: str, ordinary: str) -> bool:
+        """Says it, however it is to be said; False where the conversation is over."""
+        if text in {"cut", "keep and cut"}:
             return False
+        while text == "endless":
+            await self.write(b"451-more\r\n" * 50)
+        while text == "drip":
+            await self.write(b"4")
+            await asyncio.sleep(DRIP)
+        if text == "late":
+            await asyncio.sleep(LATE)
+            text = ""
         if text != "silent":
-            self.writer.write((text or ordinary).encode("latin-1", "replace") + b"\r\n")
-            await self.writer.drain()
+            await self.write((text or ordinary).encode("latin-1", "replace") + b"\r\n")
         return not text.startswith("421")
+
+    async def write(self, words: bytes) -> None:
+        """Sends bytes; OSError where nobody listens any more."""
+        self.writer.write(words)
+        await self.writer.drain()
+
+    @property
+    def tls(self) -> dict[str, str]:
+        """How the line is encrypted; empty where it is not."""
+        return dict(self.relay.mode.get("tls", {}))
+
+    async def encrypt(self) -> None:
+        """The handshake, or what is done instead; OSError where it fails."""
+        instead = self.tls.get("instead", "")
+        if instead == "cut":
+            raise ConnectionAbortedError
+        if instead == "silent":
+            await self.reader.read()
+        if instead == "garbage":
+            await self.write(b"\x16\x03\x01" + bytes(range(200)) * 3)
+            await self.reader.read()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.tls["certificate"])
+        await self.writer.start_tls(context)
+        self.is_secret = True
 
     async def obey(self, line: str) -> bool:
         """Does what the client asks; False where the conversation is over."""
         word = line.split(" ", 1)[0].upper()
+        if self.relay.mode.get("watch") and word in {"MAIL", "AUTH"}:
+            self.relay.note(event="said", command=word, is_secret=self.is_secret)
+        if word == "STARTTLS" and self.tls:
+            if not await self.say("STARTTLS", "220 2.0.0 Go ahead"):
+                return False
+            if not self.relay.mode.get("say", {}).get("STARTTLS"):
+                await self.encrypt()
+            return True
         if word == "DATA":
             return await self.say("DATA", "354 Go on", self.to) and await self.body()
         if word in {"MAIL", "RCPT"}:
@@ -167,7 +218,8 @@ class Talk:
                 self.to = address
             return await self.say(word, "250 2.1.0 OK", address if word == "RCPT" else "")
         if word in {"EHLO", "HELO"}:
-            return await self.say("EHLO", "250-sink.example\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME")
+            offer = "250-STARTTLS\r\n" if self.tls and not self.is_secret else ""
+            return await self.say("EHLO", f"250-sink.example\r\n250-AUTH PLAIN LOGIN\r\n{offer}250 8BITMIME")
         if word == "AUTH":
             return await self.say("AUTH", "235 2.7.0 OK")
         if word == "QUIT":
@@ -187,15 +239,7 @@ class Talk:
         number = self.relay.receive(self.to, b"".join(lines), is_kept=kept)
         if text:
             self.relay.note(event="fault", command="BODY", to=self.to, answer=text[:60])
-        if text in {"cut", "keep and cut"}:
-            return False
-        if text == "late":
-            await asyncio.sleep(LATE)
-            text = ""
-        if text != "silent":
-            self.writer.write((text or f"250 2.0.0 Ok: queued as {number}").encode("latin-1", "replace") + b"\r\n")
-            await self.writer.drain()
-        return not text.startswith("421")
+        return await self.speak(text, f"250 2.0.0 Ok: queued as {number}")
 
 
 def _write(log: BinaryIO, line: dict[str, object]) -> None:

@@ -37,7 +37,7 @@ def _read(upload: File, extension: str) -> Image.Image:
     """The decoded picture. Pillow refuses far larger ones itself; size is known before anything is decoded."""
     upload.seek(0)
     try:
-        picture = Image.open(cast("io.BufferedIOBase", upload), formats=[FORMATS[extension]])
+        picture = Image.open(cast("IO[bytes]", upload), formats=[FORMATS[extension]])
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except (OSError, ValueError, SyntaxError) as error:

@@ -94,12 +94,17 @@ def rounds_with_mail(now: datetime) -> models.QuerySet[Round]:
 
 
 def asked_in(round: Round) -> list[Asked]:
-    """The answers asked for in a round, by office code; two queries."""
-    extensions = list(round.extensions.all())
+    """The answers asked for in a round, by office code; two queries.
+
+    What moved the deadlines is read after them: where one moves in between, the answer is seen as it was, and the
+    planner drops it. The other way round a moved deadline would look like a first one and owe a second opening notice.
+    """
     answered = OfficeResponse.objects.answered().filter(pk=models.OuterRef("pk"))
-    responses = round.responses.select_related("office").annotate(is_answered=models.Exists(answered))
+    asked = round.responses.select_related("office").annotate(is_answered=models.Exists(answered))
+    responses = list(asked.order_by("office_id"))
+    extensions = list(round.extensions.all())
     found = []
-    for response in responses.order_by("office_id"):
+    for response in responses:
         response.round = round
         moved = _moved_by(response, extensions)
         asked_at = moved.decided_at if moved else response.created_at

@@ -79,6 +79,27 @@ def test_a_step_that_still_waits_is_overtaken_by_the_next(ana: Member) -> None:
     assert mail_to(ana, "30").reason == "A later reminder was due."
 
 
+@pytest.mark.parametrize("read", [1, 2, 3], ids=["first", "second", "third"])
+def test_a_deadline_that_moves_while_it_is_planned_owes_no_second_opening_notice(
+    ana: Member, staff: Member, read: int
+) -> None:
+    round, reads = opened_round(ana.office), []
+
+    def move_after(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        result = execute(sql, *rest)
+        if sql.startswith("SELECT") and '"consultations_' in sql:
+            reads.append(sql)
+            if len(reads) == read:
+                extend_round(round=round, closes_at=CLOSES + DAY, reason="Holidays.", by=staff.user, now=NOW)
+        return result
+
+    with connection.execute_wrapper(move_after):
+        queue_due_reminders(now=NOW)
+
+    assert len(reads) >= read
+    assert sorted(row[1] for row in ledger("queued")) == ["extension"]
+
+
 def test_steps_before_the_opening_never_existed(ana: Member) -> None:
     opened_round(ana.office, now=CLOSES - 10 * DAY)
     queue_due_reminders(now=CLOSES - 6 * DAY)

@@ -141,7 +141,7 @@ def test_the_answer_of_an_office_whose_mail_came_back_was_entered_from_its_lette
 
 def test_one_silent_office_was_reminded_once_by_hand() -> None:
     reminded = OfficeResponse.objects.exclude(nudged_at=None).values_list("office_id", "nudged_at", "nudged_by__email")
-    assert list(reminded) == [("XM", NOW - timedelta(days=24), "staff@wild.example")]
+    assert list(reminded) == [("XM", datetime(2026, 10, 27, 14, 20, tzinfo=UTC), "staff@wild.example")]
 
 
 def test_a_reminder_to_twelve_persons_waits_for_the_second_of_the_secretariat() -> None:

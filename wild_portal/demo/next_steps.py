@@ -61,18 +61,21 @@ def _prepared(cast: Cast, plan: Entry, opens_at: datetime) -> Circulation:
 
 def _remind_one(play: Play, entry: Entry, now: datetime) -> None:
     """The one-off reminder an office had between two steps of the schedule."""
-    moment = now - timedelta(days=entry["days_ago"])
     nudge_offices(
         round=play.round,
         offices=[entry["office"]],
         sentence=entry["sentence"],
         by=play.cast.secretariat,
-        now=moment,
+        now=_afternoon(now, entry["days_ago"]),
     )
 
 
 def _leave_for_second_person(play: Play, entry: Entry, now: datetime) -> None:
     """A reminder to more than ten persons, asked for yesterday: the second person finds it on the desk."""
     arguments = {"offices": entry["offices"], "sentence": entry["sentence"]}
-    moment = now - timedelta(hours=entry["hours_ago"])
-    ask_release(round=play.round, act=Release.Act.NUDGE, arguments=arguments, by=play.cast.secretariat, now=moment)
+    asked_at, by = _afternoon(now, entry["days_ago"]), play.cast.secretariat
+    ask_release(round=play.round, act=Release.Act.NUDGE, arguments=arguments, by=by, now=asked_at)
+
+
+def _afternoon(now: datetime, days_ago: int) -> datetime:
+    return at(now.astimezone(GENEVA).date() - timedelta(days=days_ago), 15, 20)

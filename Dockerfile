@@ -13,6 +13,7 @@ COPY library/ library/
 COPY groups/ groups/
 COPY consultations/ consultations/
 COPY meetings/ meetings/
+COPY network/ network/
 COPY wild_portal/ wild_portal/
 COPY templates/ templates/
 COPY static/ static/
@@ -20,7 +21,7 @@ COPY locale/ locale/
 COPY docker/ docker/
 RUN /venv/bin/python -m wild_portal.catalogues \
     && STATIC_ROOT=/portal/collected /venv/bin/python docker/with_build_settings.py manage.py collectstatic --no-input \
-    && /venv/bin/python -m compileall -q accounts consultations groups library meetings notifications wild_portal
+    && /venv/bin/python -m compileall -q accounts consultations groups library meetings network notifications wild_portal
 
 # Stage 2 holds the interpreter, the libraries and the portal: no compiler, no pip cache, no developer's folder, no tests.
 FROM python:3.11.14-slim-trixie AS portal

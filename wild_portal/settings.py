@@ -84,6 +84,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # --- applications -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "wild_portal",
+    "network",
     "meetings",
     "consultations",
     "groups",

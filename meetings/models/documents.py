@@ -87,6 +87,7 @@ class Document(models.Model):
         REPORT = "report", _("Report")
         PARTICIPANTS = "list_of_participants", _("List of participants")
         MINUTES = "minutes", _("Minutes")
+        ARRANGEMENTS = "arrangements", _("Working arrangements")
 
     class Visibility(models.TextChoices):
         PUBLIC = "public", _("Public")
@@ -111,6 +112,7 @@ class Document(models.Model):
     replaces = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces")
     )
+    adopted_at = models.DateTimeField(_("adopted"), null=True, blank=True, editable=False)
     issued_on = models.DateField(_("date of issue"), null=True, blank=True)
     page_url = models.URLField(_("page on the WIPO site"), blank=True)
     doc_id = models.PositiveIntegerField(_("WIPO document id"), null=True, blank=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
+
 import pghistory
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -9,7 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from accounts.acts import by_and_at, done_by
 from accounts.models import Office, User
+from accounts.zones import validate_zone
+from groups.models import Group
 
 # What the record calls sessions and places; pages write them in the reader's language where catalogues have them.
 RECORDED_NAMES = (
@@ -25,12 +31,39 @@ class SessionQuerySet(models.QuerySet["Session"]):
     """Phrases about sessions."""
 
     def visible_to(self, user: User | AnonymousUser) -> SessionQuerySet:
-        """Published sessions for everybody; the Secretariat also sees those in preparation."""
-        return self if user.is_staff else self.filter(is_published=True)
+        """Published sessions of WILD for everybody, meetings of a group for its seats; the Secretariat sees all."""
+        if user.is_staff:
+            return self
+        of_groups = models.Q(kind=Session.Kind.GROUP, group__in=Group.objects.sat_in_by(user))
+        return self.filter(models.Q(is_published=True) & (~models.Q(kind=Session.Kind.GROUP) | of_groups))
 
     def plenary(self) -> SessionQuerySet:
         """Sessions of WILD itself, newest first."""
         return self.filter(kind=Session.Kind.PLENARY).order_by("-number")
+
+    def of_group(self, group: Group) -> SessionQuerySet:
+        """The meetings of a group, the next and the newest first."""
+        return self.filter(kind=Session.Kind.GROUP, group=group).order_by("-starts_at")
+
+    def upcoming(self, now: datetime) -> SessionQuerySet:
+        """Meetings that have not ended at `now` (aware UTC) and were not called off, the next first."""
+        return self.filter(ends_at__gt=now, cancelled_at=None).order_by("starts_at")
+
+
+class MeetingSeries(models.Model):
+    """Meetings of a group planned together, such as one each quarter; each one is moved on its own."""
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+", verbose_name=_("group"))
+    name = models.CharField(_("name"), max_length=200)
+    every_months = models.PositiveSmallIntegerField(_("every so many months"), default=3)
+
+    class Meta:
+        verbose_name = _("series of meetings")
+        verbose_name_plural = _("series of meetings")
+        constraints = [models.CheckConstraint(name="series_has_a_rhythm", condition=models.Q(every_months__gte=1))]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @pghistory.track()
@@ -68,6 +101,30 @@ class Session(models.Model):
     reported_themes = models.PositiveSmallIntegerField(_("themes, as reported"), null=True, blank=True)
     reported_presentations = models.PositiveSmallIntegerField(_("presentations, as reported"), null=True, blank=True)
     wipo_roles = models.JSONField(_("roles for WIPO named by participants"), default=list, blank=True)
+    group = models.ForeignKey(
+        Group, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("group")
+    )
+    series = models.ForeignKey(
+        MeetingSeries,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        verbose_name=_("series"),
+    )
+    starts_at = models.DateTimeField(_("begins"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True, validators=[validate_zone])
+    join_url = models.URLField(_("address to join, for members only"), max_length=500, blank=True)
+    uid = models.UUIDField(_("identity in calendars"), default=uuid.uuid4, editable=False)
+    sequence = models.PositiveSmallIntegerField(_("version in calendars"), default=0, editable=False)
+    invited_at = models.DateTimeField(_("invitation sent"), null=True, blank=True, editable=False)
+    invited_by = done_by(_("invitation sent by"))
+    cancelled_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
+    cancelled_by = done_by(_("called off by"))
+    cancelled_reason = models.CharField(_("why it was called off"), max_length=500, blank=True, editable=False)
+    minutes_published_at = models.DateTimeField(_("minutes published"), null=True, blank=True, editable=False)
+    minutes_published_by = done_by(_("minutes published by"))
     is_published = models.BooleanField(_("published"), default=False)
     is_record = models.BooleanField(_("from the record"), default=False)
 
@@ -82,6 +139,21 @@ class Session(models.Model):
             models.CheckConstraint(
                 name="session_plenary_is_numbered", condition=~models.Q(kind="plenary") | models.Q(number__isnull=False)
             ),
+            models.UniqueConstraint(
+                fields=["group", "number"], name="session_number_once_per_group", condition=models.Q(kind="group")
+            ),
+            models.CheckConstraint(
+                name="session_of_group_has_group_and_hours",
+                condition=~models.Q(kind="group")
+                | models.Q(number__isnull=False, group__isnull=False, starts_at__isnull=False, ends_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="session_ends_at_after_starts_at",
+                condition=models.Q(starts_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
+            ),
+            by_and_at("invited", "session_invited_by_and_at"),
+            by_and_at("cancelled", "session_cancelled_by_and_at"),
+            by_and_at("minutes_published", "session_minutes_published_by_and_at"),
             models.CheckConstraint(
                 name="session_ends_after_start", condition=models.Q(ends_on__gte=models.F("starts_on"))
             ),
@@ -91,7 +163,9 @@ class Session(models.Model):
         return self.code
 
     def get_absolute_url(self) -> str:
-        """The page of the session."""
+        """The page of the session, or of the meeting of a group."""
+        if self.kind == self.Kind.GROUP and self.group:
+            return reverse("meeting_detail", args=[self.group.slug, self.number])
         return reverse("session_detail", args=[self.number])
 
     @property

@@ -1,0 +1,109 @@
+"""Seats: who sits in which group, as what, and from when until when (decisions.md 7)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pghistory
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.lookups import Unaccent
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.acts import done_by
+from accounts.models import Member, User
+from groups.models.groups import Group
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Phrases about seats."""
+
+    def current(self) -> MembershipQuerySet:
+        """Seats whose term has not ended."""
+        return self.filter(until_on=None)
+
+    def visible_to(self, user: User | AnonymousUser) -> MembershipQuerySet:
+        """Rosters are for members of an office and the Secretariat; a guest sees those of the groups they sit in."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        member_of = Member.objects.current().filter(user=user).exclude(office=None)
+        return self.filter(models.Q(models.Exists(member_of)) | models.Q(group__in=Group.objects.sat_in_by(user)))
+
+    def ending_by(self, day: date) -> MembershipQuerySet:
+        """Current seats whose mandate ends on that Geneva day or before."""
+        return self.current().filter(mandate_ends_on__lte=day)
+
+    def for_roster(self, language: str | None = None) -> MembershipQuerySet:
+        """By office in the order of `language` (default: the active one), then by family name; guests last."""
+        by_office = models.F(f"member__office__ranks__{language or get_language() or 'en'}").asc(nulls_last=True)
+        return self.select_related("member__office").order_by(
+            by_office, "member__office", Lower(Unaccent("member__family_name")), "pk"
+        )
+
+
+@pghistory.track()
+class Membership(models.Model):
+    """One seat held for one term; succession ends a row and starts another (decisions.md 7)."""
+
+    class Role(models.TextChoices):
+        MEMBER = "member", _("Member")
+        ALTERNATE = "alternate", pgettext_lazy("seat in a group", "Alternate")
+        CHAIR = "chair", _("Chair")
+        VICE_CHAIR = "vice_chair", _("Vice-Chair")
+        GUEST = "guest", _("Guest")
+
+    class Ending(models.TextChoices):
+        RESIGNED = "resigned", _("Resigned")
+        SUCCEEDED = "succeeded", _("Succeeded by a colleague")
+        OFFICE = "office", _("Took up another role in the group")
+        LAPSED = "lapsed", _("Mandate ended")
+        REMOVED = "removed", _("Ended by the Secretariat or the Chair")
+        LEFT = "left", _("Left the office")
+
+    SITTING_ROLES = (Role.MEMBER, Role.ALTERNATE, Role.CHAIR, Role.VICE_CHAIR)  # those who speak for an office
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("group"))
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.MEMBER)
+    since_on = models.DateField(_("since"))
+    mandate_ends_on = models.DateField(_("end of the mandate"), null=True, blank=True)
+    follows = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="followed_by",
+        verbose_name=_("takes over from"),
+    )
+    until_on = models.DateField(_("until"), null=True, blank=True)
+    ending = models.CharField(_("why it ended"), max_length=10, choices=Ending.choices, blank=True)
+    ended_by = done_by(_("ended by"))
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat in a group")
+        verbose_name_plural = _("seats in groups")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "member"], name="membership_one_current_seat", condition=models.Q(until_on=None)
+            ),
+            models.UniqueConstraint(
+                fields=["group"], name="membership_one_chair", condition=models.Q(until_on=None, role="chair")
+            ),
+            models.CheckConstraint(
+                name="membership_mandate_ends_after_start",
+                condition=models.Q(mandate_ends_on=None) | models.Q(mandate_ends_on__gte=models.F("since_on")),
+            ),
+            models.CheckConstraint(
+                name="membership_ends_for_a_reason", condition=models.Q(until_on=None, ending="") | ~models.Q(ending="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}, {self.group}"

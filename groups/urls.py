@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from groups import views
+from groups.views import joining
 
 urlpatterns = [
-    path("", views.join, name="join"),
-    path("sent/", views.join_sent, name="join_sent"),
-    path("nominate/", views.join_nominate, name="join_nominate"),
-    path("requests/", views.join_request_list, name="join_request_list"),
-    path("requests/<int:pk>/", views.join_request_detail, name="join_request_detail"),
+    path("", joining.join, name="join"),
+    path("sent/", joining.join_sent, name="join_sent"),
+    path("nominate/", joining.join_nominate, name="join_nominate"),
+    path("requests/", joining.join_request_list, name="join_request_list"),
+    path("requests/<int:pk>/", joining.join_request_detail, name="join_request_detail"),
 ]

@@ -1,0 +1,1 @@
+"""Pages of groups: the way in, seats, discussions."""

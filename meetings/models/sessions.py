@@ -118,6 +118,12 @@ class Session(models.Model):
     join_url = models.URLField(_("address to join, for members only"), max_length=500, blank=True)
     uid = models.UUIDField(_("identity in calendars"), default=uuid.uuid4, editable=False)
     sequence = models.PositiveSmallIntegerField(_("version in calendars"), default=0, editable=False)
+    prepared_at = models.DateTimeField(_("prepared"), null=True, blank=True, editable=False)
+    prepared_by = done_by(_("prepared by"))
+    told_sequence = models.PositiveSmallIntegerField(
+        _("version that was mailed"), null=True, blank=True, editable=False
+    )
+    told_starts_at = models.DateTimeField(_("beginning that was mailed"), null=True, blank=True, editable=False)
     invited_at = models.DateTimeField(_("invitation sent"), null=True, blank=True, editable=False)
     invited_by = done_by(_("invitation sent by"))
     cancelled_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
@@ -151,7 +157,18 @@ class Session(models.Model):
                 name="session_ends_at_after_starts_at",
                 condition=models.Q(starts_at=None) | models.Q(ends_at__gt=models.F("starts_at")),
             ),
+            by_and_at("prepared", "session_prepared_by_and_at"),
             by_and_at("invited", "session_invited_by_and_at"),
+            models.CheckConstraint(
+                name="session_told_when_invited",
+                condition=models.Q(invited_at=None, told_sequence=None, told_starts_at=None)
+                | models.Q(invited_at__isnull=False, told_sequence__isnull=False, told_starts_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="session_join_url_is_https",
+                condition=models.Q(join_url="") | models.Q(join_url__startswith="https://"),
+                violation_error_message=_("The address to join begins with https://."),
+            ),
             by_and_at("cancelled", "session_cancelled_by_and_at"),
             by_and_at("minutes_published", "session_minutes_published_by_and_at"),
             models.CheckConstraint(

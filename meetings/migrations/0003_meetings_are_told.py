@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("groups", "0003_mandates_and_questions_back"),
+        ("groups", "0002_groups_live_here"),
         ("meetings", "0002_groups_live_here"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

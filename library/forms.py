@@ -1,5 +1,6 @@
 """A file field that lets in only what store_file would store."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.lists import listed
-from library.inspection import TYPES, inspect
+from library.inspection import TYPES, clean_name, inspect
+from library.markdown import LONGEST
 from library.refusals import FileRefused
 
 
@@ -38,6 +40,58 @@ class CheckedFileField(forms.FileField):
             except FileRefused as refusal:
                 raise ValidationError(str(refusal), code="refused") from refusal
         return upload
+
+
+class SeveralFiles(forms.FileInput):
+    """A file input that takes more than one file."""
+
+    allow_multiple_selected = True
+
+
+class CheckedFilesField(CheckedFileField):
+    """Several uploads at once, each checked; at most `most`."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        self.most = most
+        options.setdefault("widget", SeveralFiles(attrs={"accept": ",".join(f".{name}" for name in TYPES)}))
+        super().__init__(**options)
+
+    def clean(self, data: Any, initial: Any = None) -> list[File]:  # type: ignore[override]
+        """The uploads, checked; empty where nothing was sent and nothing is required."""
+        uploads = data or [None]
+        if len(uploads) > self.most:
+            facts = {"most": self.most}
+            raise ValidationError(_("At most %(most)s files go with one text.") % facts, code="too_many")
+        files, errors = [], []
+        for upload in uploads:
+            try:
+                files.append(super().clean(upload, initial))
+            except ValidationError as error:
+                facts = {"name": clean_name(upload.name), "reason": error.messages[0]} if upload else {}
+                errors.append(_("%(name)s: %(reason)s") % facts if facts else error.messages[0])
+        if errors:
+            raise ValidationError([*errors, _("Choose all files again: a browser does not keep them.")])
+        return [file for file in files if file]
+
+
+class MarkdownField(forms.CharField):
+    """A text in Markdown; line ends are those of Unix, so that a browser counts characters as we do."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", LONGEST)
+        options.setdefault("widget", forms.Textarea(attrs={"rows": 8, "dir": "auto"}))
+        options.setdefault("help_text", _lazy("Markdown: **bold**, *italic*, - list, > quotation, [words](address)."))
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        """The text without surrounding blanks, its line ends as \\n."""
+        return re.sub(r"\r\n?", "\n", super().to_python(value))
+
+
+class PreviewForm(forms.Form):
+    """A text to be shown as it will be."""
+
+    text = MarkdownField()
 
 
 class LinesField(forms.Field):

@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_bidi, get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from library.markdown import to_html
 from meetings import lettering, wording
 from wild_portal import clocks
 
@@ -118,6 +119,12 @@ def elided(paginator: Paginator, number: int) -> Iterable[int | str]:
 def at(mapping: Mapping[Any, object], key: object) -> object:
     """`{{ mapping|at:key }}`: what a mapping holds under a key, None where it holds nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """`{{ post.text|markdown }}`: a text in Markdown as sanitised HTML, the same on pages, in previews and in mail."""
+    return to_html(text)
 
 
 # --- letters, sizes ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -11,10 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.forms import Chooser
+from accounts.deadlines import GENEVA
+from accounts.operations import Refusal
 from accounts.requests import MemberRequest
-from groups import operations
 from groups.models import Group, Membership, NextStep, Nomination
+from groups.operations.memberships import prolong
+from groups.operations.nominations import accept_nomination
+from groups.operations.officers import appoint_vice_chair, step_down
+from groups.seating import prolongation_of
 
 AT_MOST = 10  # mails by one person alone (decisions.md 17)
 
@@ -29,20 +33,22 @@ class NextStepInline(admin.TabularInline):
 
 
 class MembershipInline(admin.TabularInline):
-    """Seats with their terms."""
+    """Current seats with their terms, to be looked at: what happens to a seat happens on its page."""
 
     model = Membership
     extra = 0
-    autocomplete_fields = ("member",)
-    fields = ("member", "role", "since_on", "until_on")
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """The member with search."""
-        return super().formfield_for_foreignkey(db_field, request, widget=Chooser(db_field, self.admin_site), **options)
+    fields = ("member", "role", "since_on", "mandate_ends_on")
+    readonly_fields = fields
+    can_delete = False
+    show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        """With offices, for the names."""
-        return super().get_queryset(request).select_related("member__office")
+        """Current ones with offices, for the names."""
+        return super().get_queryset(request).filter(until_on=None).select_related("member__office")
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Group | None = None) -> bool:
+        """Never: a seat is given by accepting a nomination."""
+        return False
 
 
 @admin.register(Group)
@@ -64,9 +70,12 @@ class GroupAdmin(admin.ModelAdmin):
 class NominationAdmin(admin.ModelAdmin):
     """Nominations and requests to join, to be looked at; deciding is an action, or the page of the request."""
 
-    list_display = ("__str__", "office", "role", "asked_at", "asked_by", "decision", "decided_at", "decided_by")
-    list_filter = ("decision", ("asked_by", admin.EmptyFieldListFilter), "role", "groups")
-    list_select_related = ("office", "asked_by", "decided_by")
+    list_display = ("__str__", "office", "role", "seat", "asked_at", "asked_back_at", "replied_at", "decision")
+    list_filter = (
+        *("decision", ("asked_by", admin.EmptyFieldListFilter), ("asked_back_at", admin.EmptyFieldListFilter)),
+        *(("replied_at", admin.EmptyFieldListFilter), "role", "seat", "groups"),
+    )
+    list_select_related = ("office",)
     search_fields = ("family_name", "given_name", "email", "office__code", "office__search_text")
     date_hierarchy = "asked_at"
     actions = ("accept",)
@@ -80,10 +89,8 @@ class NominationAdmin(admin.ModelAdmin):
         count = 0
         for nomination in queryset:
             try:
-                operations.accept_nomination(
-                    nomination=nomination, role=nomination.role, by=request.user, now=timezone.now()
-                )
-            except operations.Refusal as refusal:
+                accept_nomination(nomination=nomination, role=nomination.role, by=request.user, now=timezone.now())
+            except Refusal as refusal:
                 messages.warning(request, _("%(row)s: %(reason)s") % {"row": nomination, "reason": refusal.message})
             else:
                 count += 1
@@ -100,4 +107,70 @@ class NominationAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Nomination | None = None) -> bool:
         """Never."""
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """Seats with their history, to be looked at; ending one needs a reason, which is typed on its page."""
+
+    list_display = ("member", "office", "group", "role", "since_on", "mandate_ends_on", "until_on", "ending")
+    list_filter = ("group", ("until_on", admin.EmptyFieldListFilter), "role", "ending", "mandate_ends_on")
+    list_select_related = ("member__office", "group")
+    search_fields = ("member__family_name", "member__given_name", "member__office__code", "member__office__search_text")
+    date_hierarchy = "since_on"
+    actions = ("prolong", "appoint_vice_chair", "step_down")
+
+    @admin.display(description=gettext_lazy("office"))
+    def office(self, seat: Membership) -> str:
+        """The code of the office; empty for a guest."""
+        return seat.member.office_id or ""
+
+    @admin.action(description=gettext_lazy("Prolong by one mandate of the kind of group"))
+    def prolong(self, request: MemberRequest, queryset: QuerySet[Membership]) -> None:
+        """Gives each chosen seat another full term."""
+        now = timezone.now()
+        today = now.astimezone(GENEVA).date()
+        self._each(
+            request,
+            queryset,
+            lambda seat: prolong(seat=seat, until=prolongation_of(seat, today)[1], by=request.user, now=now),
+        )
+
+    @admin.action(description=gettext_lazy("Make Vice-Chair"))
+    def appoint_vice_chair(self, request: MemberRequest, queryset: QuerySet[Membership]) -> None:
+        """A Chair comes by silence procedure only."""
+        now = timezone.now()
+        self._each(request, queryset, lambda seat: appoint_vice_chair(seat=seat, by=request.user, now=now))
+
+    @admin.action(description=gettext_lazy("Step down as Chair or Vice-Chair"))
+    def step_down(self, request: MemberRequest, queryset: QuerySet[Membership]) -> None:
+        """The officer is a member again."""
+        now = timezone.now()
+        self._each(request, queryset, lambda seat: step_down(seat=seat, by=request.user, now=now))
+
+    def _each(
+        self, request: MemberRequest, queryset: QuerySet[Membership], act: Callable[[Membership], object]
+    ) -> None:
+        count = 0
+        for seat in queryset.select_related("group", "member__office"):
+            try:
+                act(seat)
+            except Refusal as refusal:
+                messages.warning(request, _("%(row)s: %(reason)s") % {"row": seat, "reason": refusal.message})
+            else:
+                count += 1
+        text = ngettext("%(count)s seat is changed.", "%(count)s seats are changed.", count)
+        messages.info(request, text % {"count": count})
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Never: a seat is given by accepting a nomination."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Membership | None = None) -> bool:
+        """Never by typing."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Membership | None = None) -> bool:
+        """Never: history stays."""
         return False

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.record import load_offices
-from groups.operations import load_groups
+from groups.operations.record import load_groups
 from library.operations import load_terms
 from meetings.operations.action_items import load_action_items, load_circulation
 from meetings.operations.documents import load_documents

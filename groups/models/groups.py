@@ -21,10 +21,20 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self
 
     def sat_in_by(self, user: User | AnonymousUser) -> GroupQuerySet:
-        """Groups in which a member of this login holds a current seat."""
+        """Groups in which a member of this login holds a current seat; who has left the office holds none any more."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(memberships__member__user=user, memberships__until_on=None).distinct()
+        return self._with_seat_of(user)
+
+    def chaired_by(self, user: User | AnonymousUser) -> GroupQuerySet:
+        """Groups of which a member of this login is Chair or Vice-Chair."""
+        if not user.is_authenticated:
+            return self.none()
+        return self._with_seat_of(user, memberships__role__in=["chair", "vice_chair"])
+
+    def _with_seat_of(self, user: User, **conditions: object) -> GroupQuerySet:
+        held = {"memberships__member__user": user, "memberships__member__until_on": None, "memberships__until_on": None}
+        return self.filter(**held, **conditions).distinct()
 
     def open_inside_to(self, user: User | AnonymousUser) -> GroupQuerySet:
         """Groups whose meetings, decisions and discussions this login may read: own seats; the Secretariat all."""

@@ -9,11 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.lookups import Unaccent
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acts import done_by
-from accounts.models import Member, User
+from accounts.models import Member, Office, User
 from groups.models.groups import Group
 
 
@@ -23,6 +24,32 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self) -> MembershipQuerySet:
         """Seats whose term has not ended."""
         return self.filter(until_on=None)
+
+    def held_by(self, user: User) -> MembershipQuerySet:
+        """Seats of the members this login stands for, without those who have left their office."""
+        return self.filter(member__user=user, member__until_on=None)
+
+    def of_officers(self) -> MembershipQuerySet:
+        """Seats of Chairs and Vice-Chairs."""
+        return self.filter(role__in=Membership.OFFICER_ROLES)
+
+    def counted_in(self, role: str) -> MembershipQuerySet:
+        """Those that share an office's seats with `role`: officers sit on a member's seat."""
+        if role == Membership.Role.ALTERNATE:
+            return self.filter(role=Membership.Role.ALTERNATE)
+        return self.filter(role__in=[Membership.Role.MEMBER, *Membership.OFFICER_ROLES])
+
+    def handled_by(self, user: User | AnonymousUser) -> MembershipQuerySet:
+        """Seats whose term one looks after: one's own, those of one's office, those of the groups one runs."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.filter(
+            models.Q(pk__in=self.model.objects.held_by(user).values("pk"))
+            | models.Q(member__office__in=Office.objects.managed_by(user))
+            | models.Q(group__in=self.model.objects.current().held_by(user).of_officers().values("group"))
+        )
 
     def visible_to(self, user: User | AnonymousUser) -> MembershipQuerySet:
         """Rosters are for members of an office and the Secretariat; a guest sees those of the groups they sit in."""
@@ -64,7 +91,9 @@ class Membership(models.Model):
         REMOVED = "removed", _("Ended by the Secretariat or the Chair")
         LEFT = "left", _("Left the office")
 
-    SITTING_ROLES = (Role.MEMBER, Role.ALTERNATE, Role.CHAIR, Role.VICE_CHAIR)  # those who speak for an office
+    OFFICER_ROLES = (Role.CHAIR, Role.VICE_CHAIR)
+    SITTING_ROLES = (Role.MEMBER, Role.ALTERNATE, *OFFICER_ROLES)  # those who speak for an office
+    RANKS = (*OFFICER_ROLES, Role.MEMBER, Role.ALTERNATE, Role.GUEST)  # who has more to say comes first
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("group"))
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
@@ -83,6 +112,14 @@ class Membership(models.Model):
     until_on = models.DateField(_("until"), null=True, blank=True)
     ending = models.CharField(_("why it ended"), max_length=10, choices=Ending.choices, blank=True)
     ended_by = done_by(_("ended by"))
+    ended_reason = models.CharField(_("reason for ending it"), max_length=500, blank=True, editable=False)
+    warned_of_on = models.DateField(
+        _("told of the end of the mandate on"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The end of the mandate of which the office was told; each one is told once."),
+    )
 
     objects = MembershipQuerySet.as_manager()
 
@@ -107,3 +144,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member}, {self.group}"
+
+    def get_absolute_url(self) -> str:
+        """The page where the seat is looked after."""
+        return reverse("seat_detail", args=[self.group.slug, self.pk])
+
+    @property
+    def is_officer(self) -> bool:
+        """True for a Chair and a Vice-Chair."""
+        return self.role in self.OFFICER_ROLES

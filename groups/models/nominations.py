@@ -41,12 +41,21 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         return self.filter(asked_by=None, office__in=duties.values("office"))
 
     def visible_to(self, user: User | AnonymousUser) -> NominationQuerySet:
-        """The Secretariat sees all; members of an office see those of their office."""
+        """The Secretariat sees all, members of an office those of it, a Chair what offices ask for the own group."""
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
             return self
-        return self.filter(office__in=Member.objects.current().filter(user=user).values("office"))
+        chaired = Group.objects.chaired_by(user).values("pk")
+        asked_of_chair = self.model.objects.exclude(asked_by=None).filter(groups__in=chaired)
+        return self.filter(
+            models.Q(office__in=Member.objects.current().filter(user=user).values("office"))
+            | models.Q(pk__in=asked_of_chair.values("pk"))
+        )
+
+    def awaiting_answer(self) -> NominationQuerySet:
+        """Asked back, and the office has not answered."""
+        return self.pending().exclude(asked_back_at=None).filter(replied_at=None)
 
 
 @pghistory.track()
@@ -99,7 +108,9 @@ class Nomination(models.Model):
     question = models.TextField(_("question back to the office"), blank=True, max_length=2000)
     asked_back_at = models.DateTimeField(_("asked back"), null=True, blank=True, editable=False)
     asked_back_by = done_by(_("asked back by"))
+    reply = models.TextField(_("answer of the office"), blank=True, max_length=2000)
     replied_at = models.DateTimeField(_("answered"), null=True, blank=True, editable=False)
+    replied_by = done_by(_("answered by"))
     decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True, default="")
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -114,6 +125,7 @@ class Nomination(models.Model):
         ordering = ["-asked_at"]
         constraints = [
             by_and_at("asked_back", "nomination_asked_back_by_and_at"),
+            by_and_at("replied", "nomination_replied_by_and_at"),
             models.UniqueConstraint(
                 "office", Lower("email"), name="nomination_one_pending", condition=models.Q(decision="")
             ),
@@ -126,3 +138,8 @@ class Nomination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def awaits_answer(self) -> bool:
+        """True while the office owes an answer to the question of the Secretariat."""
+        return not self.decision and self.asked_back_at is not None and self.replied_at is None

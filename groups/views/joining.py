@@ -15,10 +15,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Member, Office
+from accounts.operations import NotAuthorised, Refusal
 from accounts.requests import MemberRequest
-from groups import operations, permissions
-from groups.forms import AcceptNominationForm, DeclineForm, JoinForm, NominateForm
-from groups.models import Nomination
+from groups import permissions
+from groups.forms import AcceptNominationForm, AnswerForm, AskBackForm, DeclineForm, JoinForm, NominateForm
+from groups.models import Group, Nomination
+from groups.operations.nominations import (
+    accept_nomination,
+    answer_question,
+    ask_back,
+    ask_to_join,
+    decline_nomination,
+    nominate,
+    withdraw_nomination,
+)
+from groups.operations.refusals import SeatsFull, SitsAlready
+from library.refusals import FileRefused
 
 PER_PAGE = 50
 require_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +44,7 @@ def join(request: MemberRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         if ratelimit.consume(request, action="join", key=form.cleaned_data["email"].lower()):
-            operations.ask_to_join(office=form.cleaned_data["office"], wish=form.wish(), now=timezone.now())
+            ask_to_join(office=form.cleaned_data["office"], wish=form.wish(), now=timezone.now())
             return redirect("join_sent")
         form.add_error(None, _("Too many requests came from here in the last hour. Nothing was sent; try it later."))
         status = 429
@@ -52,18 +64,28 @@ def join_nominate(request: MemberRequest) -> HttpResponse:
     offices = Office.objects.managed_by(request.user).in_order()
     if not offices:
         raise PermissionDenied
-    form = NominateForm(request.POST or None, offices=offices, initial={"language": request.LANGUAGE_CODE})
+    initial = {"language": request.LANGUAGE_CODE, "groups": Group.objects.filter(slug=_slug(request))}
+    form = NominateForm(request.POST or None, request.FILES or None, offices=offices, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            nomination = operations.nominate(
+            nomination = nominate(
                 office=form.cleaned_data["office"], wish=form.wish(), by=request.user, now=timezone.now()
             )
-        except operations.Refusal as refusal:
+        except FileRefused as refusal:
+            form.add_error("letter", str(refusal))
+        except (SeatsFull, SitsAlready) as refusal:
+            form.add_error("groups", refusal.message)
+        except Refusal as refusal:
             form.add_error("email", refusal.message)
         else:
             messages.success(request, _("The nomination is with the Secretariat."))
             return redirect("join_request_detail", nomination.pk)
     return render(request, "groups/join_nominate.html", {"form": form})
+
+
+def _slug(request: MemberRequest) -> str:
+    """The group whose page led here."""
+    return request.GET.get("group", "").replace("\x00", "")[:60]
 
 
 @require_safe
@@ -80,27 +102,29 @@ def join_request_list(request: MemberRequest) -> HttpResponse:
 
 @require_page
 def join_request_detail(request: MemberRequest, pk: int) -> HttpResponse:
-    """One request with the decision, or with the ways to decide."""
+    """One request with the decision, or with the ways to decide, to ask back and to answer."""
     nomination = get_object_or_404(Nomination.objects.visible_to(request.user).for_list(), pk=pk)
     action = request.POST.get("action", "")
+    typed = {"data": request.POST, "files": request.FILES}
     forms = {
         "accept": AcceptNominationForm(request.POST if action == "accept" else None, nomination=nomination),
         "decline": DeclineForm(request.POST if action == "decline" else None),
+        "ask": AskBackForm(request.POST if action == "ask" else None),
+        "answer": AnswerForm(**(typed if action == "answer" else {})),
         "withdraw": Form(request.POST if action == "withdraw" else None),
     }
     if action in forms and forms[action].is_valid():
         try:
             messages.success(request, _act(request, nomination, action, forms[action].cleaned_data))
-        except operations.NotAuthorised as refusal:
+        except NotAuthorised as refusal:
             raise PermissionDenied from refusal
-        except operations.Refusal as refusal:
-            messages.error(request, refusal.message)
+        except (Refusal, FileRefused) as refusal:
+            messages.error(request, str(refusal))
         return redirect("join_request_detail", pk)
-    context = {
+    context = {f"{name}_form": form for name, form in forms.items()} | {
         "nomination": nomination,
-        "accept_form": forms["accept"],
-        "decline_form": forms["decline"],
         "may_decide": permissions.can_decide(request.user, nomination),
+        "may_ask": permissions.can_ask_back(request.user, nomination),
         "may_withdraw": permissions.can_withdraw(request.user, nomination),
     }
     return render(request, "groups/join_request_detail.html", context)
@@ -110,10 +134,16 @@ def _act(request: MemberRequest, nomination: Nomination, action: str, typed: dic
     """Does what the button says; returns the sentence about it."""
     who: dict[str, Any] = {"nomination": nomination, "by": request.user, "now": timezone.now()}
     if action == "accept":
-        member: Member = operations.accept_nomination(role=typed["role"], **who)
+        member: Member = accept_nomination(role=typed["role"], **who)
         return _("%(name)s is a member of the office now.") % {"name": member.name}
     if action == "decline":
-        operations.decline_nomination(reason=typed["reason"], **who)
+        decline_nomination(reason=typed["reason"], **who)
         return _("Declined. Whoever asked is told why.")
-    operations.withdraw_nomination(**who)
+    if action == "ask":
+        ask_back(question=typed["question"], **who)
+        return _("The office is asked. The nomination waits for its answer.")
+    if action == "answer":
+        answer_question(reply=typed["reply"], letter=typed["letter"], **who)
+        return _("The answer is with the Secretariat.")
+    withdraw_nomination(**who)
     return _("The nomination is withdrawn.")

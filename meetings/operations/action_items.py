@@ -12,7 +12,7 @@ from accounts.models import User
 from consultations.models import Round
 from consultations.operations.record import record_round
 from groups.models import Group
-from groups.operations import as_reported
+from groups.operations.record import as_reported
 from meetings.models import ActionItem, ActionUpdate, Circulation, CirculationItem, Passage
 from meetings.operations.record import Entry, passages_of_summary, sessions_of, summary_of
 

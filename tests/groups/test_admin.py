@@ -9,7 +9,9 @@ from django.test import Client
 from accounts.models import Member, Office
 from accounts.operations import Person
 from groups.models import Nomination
-from groups.operations import SeatTaken, Wish, ask_to_join, take_seat
+from groups.operations.nominations import Wish, ask_to_join
+from groups.operations.refusals import SeatTaken
+from groups.operations.terms import take_seat
 from tests.factories import GroupFactory, MembershipFactory
 from tests.queries import assert_same_number_of_queries
 

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import Member, Office
 from accounts.operations import Person
 from groups.models import Group, Nomination
-from groups.operations import Wish, ask_to_join, nominate
+from groups.operations.nominations import Wish, ask_to_join, nominate
 from tests.accounts.mails import queued
 from tests.factories import GroupFactory
 from tests.queries import assert_same_number_of_queries

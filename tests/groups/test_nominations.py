@@ -9,10 +9,7 @@ from django.db import connection
 from accounts.models import Invitation, Member, Office
 from accounts.operations import NotAuthorised, Person
 from groups.models import Group, Membership, Nomination
-from groups.operations import (
-    AlreadyDecided,
-    AlreadyPending,
-    ReasonMissing,
+from groups.operations.nominations import (
     Wish,
     accept_nomination,
     ask_to_join,
@@ -20,6 +17,7 @@ from groups.operations import (
     nominate,
     withdraw_nomination,
 )
+from groups.operations.refusals import AlreadyDecided, AlreadyPending, ReasonMissing
 from notifications.models import Delivery
 from tests.accounts.mails import queued
 from tests.factories import GroupFactory, MemberFactory, UserFactory

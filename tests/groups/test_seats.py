@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import Member
 from groups.models import Membership
-from groups.operations import SeatTaken, take_seat
+from groups.operations.refusals import SeatTaken
+from groups.operations.terms import take_seat
 from tests.factories import GroupFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Office
 from consultations.models import OfficeResponse, Round
 from groups.models import Group, NextStep
-from groups.operations import as_reported
+from groups.operations.record import as_reported
 from library.models import StoredFile, Term
 from meetings.models import (
     ActionItem,

@@ -9,7 +9,7 @@ from datetime import datetime
 from accounts.models import Member, Office, User
 from accounts.operations import Person, add_member, add_offices, give_login, grant_staff, make_superuser
 from groups.models import Group, Membership
-from groups.operations import take_seat
+from groups.operations.terms import take_seat
 from wild_portal.demo.data import Entry, demo
 
 

@@ -13,6 +13,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "plan": {"task": "consultations.tasks.plan", "schedule": 60.0, "options": {"expires": 55}},
+    "plan_groups": {"task": "groups.tasks.plan", "schedule": 60.0, "options": {"expires": 55}},
+    "keep_seats": {"task": "groups.tasks.keep_seats", "schedule": 60.0, "options": {"expires": 55}},
     "keep_house": {"task": "notifications.tasks.keep_house", "schedule": 60.0, "options": {"expires": 55}},
     "drain": {"task": "notifications.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }
@@ -32,5 +34,5 @@ def wait_longer(conf: Settings, **_kwargs: object) -> None:
 @worker_ready.connect
 def look_at_once(**_kwargs: object) -> None:
     """A worker that starts plans and drains without waiting for beat."""
-    for task in ("consultations.tasks.plan", "notifications.tasks.drain"):
+    for task in ("consultations.tasks.plan", "groups.tasks.plan", "notifications.tasks.drain"):
         app.send_task(task)

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from wild_portal.views import dev_mail, files, gallery, group, health, home, public
 
+handler400 = "wild_portal.views.errors.bad_request"
 handler500 = "wild_portal.views.errors.server_error"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("", include("meetings.urls")),
     path("groups/", group.group_list, name="group_list"),
     path("groups/<slug:slug>/", group.group_detail, name="group_detail"),
+    path("groups/<slug:slug>/", include("groups.urls_inside")),
+    path("", include("library.urls")),
     path("files/<int:pk>/<str:name>", files.stored_file, name="stored_file"),
     path("record/", public.about_record, name="about_record"),
     path("privacy/", public.privacy, name="privacy"),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pghistory
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.acts import by_and_at, done_by
 from accounts.models import Member, User
 from groups.models.groups import Group
+from groups.models.memberships import Membership
 from library.models import StoredFile
 
 LONGEST_POST = 20_000  # characters
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)  # before every post: nothing was read
+MOST_WORDS = 10  # that are looked for
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
@@ -22,6 +28,24 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, user: User | AnonymousUser) -> ThreadQuerySet:
         """Threads of the groups in which one sits; the Secretariat reads all."""
         return self.filter(group__in=Group.objects.open_inside_to(user))
+
+    def for_list(self, reader: Member | None) -> ThreadQuerySet:
+        """Those that moved last come first, each with `post_count`, `last_at` and `unread_count` for the reader."""
+        posts = Post.objects.shown().filter(thread=models.OuterRef("pk")).order_by()
+        return (
+            self.select_related("started_by__office", "group")
+            .annotate(
+                post_count=_one(posts, models.Count("pk")),
+                last_at=models.Subquery(posts.order_by("-posted_at").values("posted_at")[:1]),
+                unread_count=_one(posts.unread_by(reader), models.Count("pk")),
+            )
+            .order_by(models.F("last_at").desc(nulls_last=True), "-pk")
+        )
+
+
+def _one(posts: models.QuerySet[Post], figure: models.Count) -> Coalesce:
+    """One figure about the posts of a thread; 0 where there are none."""
+    return Coalesce(models.Subquery(posts.values("thread").annotate(figure=figure).values("figure")), 0)
 
 
 @pghistory.track()
@@ -58,9 +82,42 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Posts of the groups in which one sits; who may not read a hidden one sees its place and the reason."""
         return self.filter(thread__group__in=Group.objects.open_inside_to(user))
 
+    def readable_by(self, user: User | AnonymousUser) -> PostQuerySet:
+        """Posts with text and files: hidden ones are for their author, the officers of the group, the Secretariat."""
+        seen = self.visible_to(user)
+        if not user.is_authenticated or user.is_staff:
+            return seen
+        run = Membership.objects.current().held_by(user).of_officers().values("group")
+        return seen.filter(models.Q(hidden_at=None) | models.Q(author__user=user) | models.Q(thread__group__in=run))
+
     def shown(self) -> PostQuerySet:
         """Posts that nobody hid."""
         return self.filter(hidden_at=None)
+
+    def unread_by(self, reader: Member | None) -> PostQuerySet:
+        """Posts by others after the place up to which the reader has read their discussion; none without a reader."""
+        if reader is None:
+            return self.none()
+        marks = ReadMark.objects.filter(member=reader, thread=models.OuterRef("thread")).values("read_until")
+        after = Coalesce(models.Subquery(marks), models.Value(LONG_AGO))
+        return self.filter(posted_at__gt=after).exclude(author=reader)
+
+    def for_page(self) -> PostQuerySet:
+        """With everything a page shows of each, in the order they were written."""
+        return (
+            self.select_related("author__office", "thread__group")
+            .prefetch_related("files", "mentions")
+            .order_by("posted_at", "pk")
+        )
+
+    def saying(self, words: str) -> PostQuerySet:
+        """Posts that nobody hid and whose text or subject holds all the words, whatever their case and accents."""
+        found = self.shown()
+        for word in words.split()[:MOST_WORDS]:
+            found = found.filter(
+                models.Q(text__unaccent__icontains=word) | models.Q(thread__title__unaccent__icontains=word)
+            )
+        return found
 
 
 @pghistory.track()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from consultations.models import Annex, Submission
+from groups.models import Nomination, Post
 from library.models import StoredFile
 from meetings.models import DocumentFile
 
@@ -36,9 +37,12 @@ def stored_file(request: HttpRequest, pk: int, name: str) -> FileResponse:
 
 
 def _readable(user: User | AnonymousUser) -> QuerySet[StoredFile]:
-    """The files of documents and answers that `user` may read."""
+    """The files of documents, answers, posts and nominations that `user` may read."""
     annexes = Annex.objects.visible_to(user, timezone.now())
     documents = DocumentFile.objects.visible_to(user).exclude(file=None)
     proofs = Submission.objects.visible_to(user).exclude(file=None)
     owners = (annexes, documents, proofs)
-    return StoredFile.objects.filter(reduce(or_, (Q(pk__in=rows.values("file")) for rows in owners)))
+    posts = Post.objects.readable_by(user).exclude(files=None)
+    letters = Nomination.objects.visible_to(user).exclude(letter=None)
+    owned = reduce(or_, (Q(pk__in=rows.values("file")) for rows in owners)) | Q(pk__in=letters.values("letter"))
+    return StoredFile.objects.filter(owned | Q(pk__in=posts.values("files")))

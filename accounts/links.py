@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Invitation, Member
 
-INVITATION, HAND_OVER = "accounts.invitation", "accounts.hand_over"
+INVITATION, HAND_OVER, CALENDAR = "accounts.invitation", "accounts.hand_over", "accounts.calendar"
 
 
 def invitation_url(invitation: Invitation) -> str:
@@ -17,6 +17,11 @@ def invitation_url(invitation: Invitation) -> str:
 def hand_over_url(member: Member) -> str:
     """The absolute address where a member hands the duty over: what official mail offers (decisions.md 21)."""
     return _absolute("hand_over", member.pk, HAND_OVER)
+
+
+def calendar_url(member: Member) -> str:
+    """The absolute address to which a calendar program of a member subscribes; it ends when the member leaves."""
+    return _absolute("calendar_feed", member.pk, CALENDAR)
 
 
 def read_token(token: str, purpose: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from meetings.views import action_items, delegations, documents, sessions
+from meetings.views import action_items, delegations, documents, group_meetings, sessions
 
 urlpatterns = [
     path("sessions/", sessions.session_list, name="session_list"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("documents/", documents.document_list, name="document_list"),
     path("documents/<path:symbol>/", documents.document_detail, name="document_detail"),
     path("circulations/", include("meetings.urls_circulations")),
+    path("calendar/<str:token>.ics", group_meetings.calendar_feed, name="calendar_feed"),
     path("actions/", action_items.action_list, name="action_list"),
     path("actions/<slug:slug>/", action_items.action_detail, name="action_detail"),
 ]

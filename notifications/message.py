@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 LONGEST_LINE = 250  # characters of a subject or a name; a mail client shows fewer
 PAGE = re.compile(r"https?://[!-;=?-~]+")
+METHODS = ("REQUEST", "CANCEL")  # what a calendar program is asked to do with the object of a mail (RFC 5546)
 FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
 
 
@@ -44,8 +45,9 @@ class Message:
 
     `key` is written once for ever: the same debt has the same key. `subject_key` names what ends the debt. Instants are
     aware UTC: the mail is not sent before `not_before` nor from `expires_at` on. Official mail leads to `leave_url`,
-    the page where the duty is handed over. Raises ValueError for an unknown kind, a purpose of optional mail that
-    cannot be switched off, and a `leave_url` that is no address of a page.
+    the page where the duty is handed over. `calendar` is an iCalendar object for the recipient, lines ended by CRLF,
+    and `method` its METHOD. Raises ValueError for an unknown kind, a purpose of optional mail that cannot be switched
+    off, a `leave_url` that is no address of a page, and a calendar object whose METHOD is not `method`.
     """
 
     key: str
@@ -57,6 +59,8 @@ class Message:
     subject: str
     text: str
     html: str = ""
+    calendar: str = ""
+    method: str = ""
     step: str = ""
     purpose: str
     expires_at: datetime | None
@@ -71,6 +75,12 @@ class Message:
             raise ValueError(f"{self.purpose!r} is no optional mail that could be switched off")
         if self.leave_url and not PAGE.fullmatch(self.leave_url):
             raise ValueError(f"{self.leave_url!r} is no address of a page")
+        if (self.calendar or self.method) and not self._has_its_method:
+            raise ValueError(f"{self.method!r} is not what the calendar object asks for")
+
+    @property
+    def _has_its_method(self) -> bool:
+        return self.method in METHODS and f"\r\nMETHOD:{self.method}\r\n" in self.calendar
 
 
 @dataclass(frozen=True)

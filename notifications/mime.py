@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from email.charset import QP, Charset
+from email.charset import BASE64, QP, Charset
 from email.generator import BytesGenerator
 from email.header import Header
 from email.mime.base import MIMEBase
@@ -19,6 +19,9 @@ from notifications.message import Kind, Message, clean, mailbox, one_line
 
 UTF8 = Charset("utf-8")
 UTF8.body_encoding = QP  # seven bits: no relay has a reason to change a byte
+OCTETS = Charset("utf-8")
+OCTETS.body_encoding = BASE64  # a calendar object arrives octet for octet: its lines are folded by the octet
+CALENDAR_FILE = "invite.ics"
 WIRE = compat32.clone(linesep="\r\n", max_line_length=0)  # headers leave as they are written here
 
 
@@ -47,12 +50,31 @@ def build(message: Message, *, message_id: str, number: str, now: datetime) -> b
 
 def _body(message: Message, number: str) -> MIMEBase:
     text = _text("plain", message.text)
-    if not message.html:
+    if not message.html and not message.calendar:
         return text
     both = MIMEMultipart("alternative", boundary=f"=_{number[:18]}")  # which quoted-printable text cannot contain
     both.attach(text)
-    both.attach(_text("html", message.html))
-    return both
+    if message.html:
+        both.attach(_text("html", message.html))
+    return _with_calendar(both, message, number) if message.calendar else both
+
+
+def _with_calendar(both: MIMEMultipart, message: Message, number: str) -> MIMEBase:
+    """A calendar object twice, as Google's own mails carry it: the last alternative, which Outlook and Gmail turn into
+    an invitation, and a file for programs that open attachments only (RFC 6047).
+    """
+    both.attach(_octets(MIMENonMultipart("text", "calendar", method=message.method), message.calendar))
+    file = _octets(MIMENonMultipart("application", "ics", name=CALENDAR_FILE), message.calendar)
+    file["Content-Disposition"] = f'attachment; filename="{CALENDAR_FILE}"'
+    whole = MIMEMultipart("mixed", boundary=f"=_m{number[:17]}")
+    whole.attach(both)
+    whole.attach(file)
+    return whole
+
+
+def _octets(part: MIMENonMultipart, calendar: str) -> MIMENonMultipart:
+    part.set_payload(calendar, OCTETS)
+    return part
 
 
 def _text(subtype: str, text: str) -> MIMEBase:

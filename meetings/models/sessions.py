@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from accounts.acts import by_and_at, done_by
-from accounts.models import Office, User
+from accounts.models import Member, Office, User
 from accounts.zones import validate_zone
 from groups.models import Group
 
@@ -44,6 +44,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def of_group(self, group: Group) -> SessionQuerySet:
         """The meetings of a group, the next and the newest first."""
         return self.filter(kind=Session.Kind.GROUP, group=group).order_by("-starts_at")
+
+    def of_member(self, member: Member) -> SessionQuerySet:
+        """Published meetings of the groups in which a member sits now."""
+        groups = Group.objects.filter(memberships__member=member, memberships__until_on=None)
+        return self.filter(kind=Session.Kind.GROUP, is_published=True, group__in=groups)
 
     def upcoming(self, now: datetime) -> SessionQuerySet:
         """Meetings that have not ended at `now` (aware UTC) and were not called off, the next first."""

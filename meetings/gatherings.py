@@ -1,0 +1,98 @@
+"""A meeting of a group as a page shows it: the answers counted, the agenda with what the reader may open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch
+
+from accounts.models import User
+from groups.models import Group, Membership
+from groups.permissions import seat_of
+from meetings.models import AgendaItem, AgreedPoint, Document, Participant, Session
+
+Reader = User | AnonymousUser
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathering:
+    """One meeting for one reader: `seat` and `answer` are the reader's own, None where they have none."""
+
+    meeting: Session
+    agenda: Sequence[AgendaItem]
+    answers: Sequence[Participant]
+    seats: int
+    seat: Membership | None
+    now: datetime
+
+    @property
+    def answer(self) -> Participant | None:
+        """What the reader has answered."""
+        own = self.seat.member_id if self.seat else None
+        return next((each for each in self.answers if own is not None and each.member_id == own), None)
+
+    @property
+    def has_begun(self) -> bool:
+        """From the beginning on nobody answers any more."""
+        return self.meeting.starts_at is not None and self.meeting.starts_at <= self.now
+
+    @property
+    def is_over(self) -> bool:
+        """True after its end."""
+        return self.meeting.ends_at is not None and self.meeting.ends_at <= self.now
+
+    @property
+    def can_answer(self) -> bool:
+        """The reader sits in the group and the meeting is still to come."""
+        return self.seat is not None and not self.has_begun and self.meeting.cancelled_at is None
+
+    @property
+    def by_answer(self) -> list[tuple[str, list[Participant]]]:
+        """The words of each answer with those who gave it, in the order of their offices."""
+        shown = (Participant.Status.ATTENDED, Participant.Status.CONFIRMED, Participant.Status.DECLINED)
+        groups = [(str(status.label), [each for each in self.answers if each.status == status]) for status in shown]
+        return [(label, people) for label, people in groups if people]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many said yes and no, and how many who sit have said nothing."""
+        found = Counter(each.status for each in self.answers)
+        yes, no = found[Participant.Status.CONFIRMED], found[Participant.Status.DECLINED]
+        return {"yes": yes, "no": no, "silent": max(self.seats - yes - no, 0)}
+
+
+def agenda_for(meeting: Session, user: Reader) -> list[AgendaItem]:
+    """The items in their order, with agreed points and the documents that this login may read."""
+    readable = Prefetch("documents", Document.objects.visible_to(user))
+    points = AgreedPoint.objects.select_related("next_step", "action_item__session")
+    return list(meeting.agenda.prefetch_related(readable, Prefetch("agreed", points)))
+
+
+def gathering(meeting: Session, group: Group, user: Reader, now: datetime) -> Gathering:
+    """A meeting as this login sees it; `now` is aware UTC."""
+    return Gathering(
+        meeting=meeting,
+        agenda=agenda_for(meeting, user),
+        answers=list(Participant.objects.filter(session=meeting).exclude(member=None).in_order()),
+        seats=Membership.objects.current().filter(group=group, member__until_on=None).count(),
+        seat=seat_of(user, group),
+        now=now,
+    )
+
+
+def next_gathering(group: Group, user: Reader, now: datetime) -> Gathering | None:
+    """The next meeting of a group, for those inside; None for everybody else and where none is planned."""
+    meeting = Session.objects.visible_to(user).of_group(group).upcoming(now).first()
+    return gathering(meeting, group, user, now) if meeting else None
+
+
+def answers_of(seat: Membership | None, meetings: Iterable[Session]) -> dict[int, Participant]:
+    """What the holder of a seat has answered to meetings, by the number of the meeting; nothing without a seat."""
+    if seat is None:
+        return {}
+    rows = Participant.objects.filter(member=seat.member_id, session__in=[meeting.pk for meeting in meetings])
+    return {row.session_id: row for row in rows}

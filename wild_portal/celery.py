@@ -15,6 +15,8 @@ app.conf.beat_schedule = {
     "plan": {"task": "consultations.tasks.plan", "schedule": 60.0, "options": {"expires": 55}},
     "plan_groups": {"task": "groups.tasks.plan", "schedule": 60.0, "options": {"expires": 55}},
     "keep_seats": {"task": "groups.tasks.keep_seats", "schedule": 60.0, "options": {"expires": 55}},
+    "decide": {"task": "meetings.tasks.decide", "schedule": 60.0, "options": {"expires": 55}},
+    "remind": {"task": "meetings.tasks.remind", "schedule": 60.0, "options": {"expires": 55}},
     "keep_house": {"task": "notifications.tasks.keep_house", "schedule": 60.0, "options": {"expires": 55}},
     "drain": {"task": "notifications.tasks.drain", "schedule": 5.0, "options": {"expires": 5}},
 }

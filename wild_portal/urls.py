@@ -25,6 +25,7 @@ urlpatterns = [
     path("groups/", group.group_list, name="group_list"),
     path("groups/<slug:slug>/", group.group_detail, name="group_detail"),
     path("groups/<slug:slug>/", include("groups.urls_inside")),
+    path("groups/<slug:slug>/", include("meetings.urls_groups")),
     path("", include("library.urls")),
     path("files/<int:pk>/<str:name>", files.stored_file, name="stored_file"),
     path("record/", public.about_record, name="about_record"),

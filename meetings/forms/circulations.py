@@ -29,12 +29,12 @@ CHOICE = re.compile(r"([-\w]{1,10}\.[a-z]{1,20}):([0-9]{1,9}):(field|both|[0-9]{
 
 
 class LongText(forms.CharField):
-    """A text of an office: line ends as \\n, composed characters, at most LONGEST_TEXT of them."""
+    """A text: line ends as \\n, composed characters, at most so many; LONGEST_TEXT of an office."""
 
     widget = forms.Textarea
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=LONGEST_TEXT, **kwargs)
+    def __init__(self, *, max_length: int = LONGEST_TEXT, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
 
     def to_python(self, value: Any) -> str:
         """The text as it is stored; raises ValidationError for half a character pair, which no database takes."""

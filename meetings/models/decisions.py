@@ -51,6 +51,10 @@ class SilenceProcedure(models.Model):
         ADOPTED = "adopted", _("Adopted by silence")
         BROKEN = "broken", _("Silence broken; not adopted")
 
+    class Change(models.TextChoices):
+        EXTEND = "extend", _("Move the closing instant")
+        WITHDRAW = "withdraw", _("Withdraw it")
+
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+", verbose_name=_("group"))
     subject = models.CharField(_("what is put to the members"), max_length=10, choices=Subject.choices)
     title = models.CharField(_("title"), max_length=200)
@@ -75,6 +79,13 @@ class SilenceProcedure(models.Model):
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
     withdrawn_by = done_by(_("withdrawn by"))
     withdrawn_reason = models.CharField(_("reason for the withdrawal"), max_length=500, blank=True, editable=False)
+    asked_change = models.CharField(
+        _("change that waits for a second person"), max_length=8, choices=Change.choices, blank=True, editable=False
+    )
+    asked_closes_at = models.DateTimeField(_("new closing instant asked for"), null=True, blank=True, editable=False)
+    asked_reason = models.CharField(_("reason of the change asked for"), max_length=500, blank=True, editable=False)
+    asked_at = models.DateTimeField(_("change asked for"), null=True, blank=True, editable=False)
+    asked_by = done_by(_("change asked for by"))
     result = models.CharField(_("result"), max_length=8, choices=Result.choices, blank=True, editable=False)
     concluded_at = models.DateTimeField(
         _("concluded"),
@@ -94,6 +105,13 @@ class SilenceProcedure(models.Model):
             by_and_at("released", "silence_released_by_and_at"),
             by_and_at("extended", "silence_extended_by_and_at"),
             by_and_at("withdrawn", "silence_withdrawn_by_and_at"),
+            by_and_at("asked", "silence_asked_by_and_at"),
+            models.CheckConstraint(
+                name="silence_asked_change_is_whole",
+                condition=Q(asked_change="", asked_at=None, asked_closes_at=None)
+                | Q(asked_change="extend", asked_at__isnull=False, asked_closes_at__isnull=False)
+                | Q(asked_change="withdraw", asked_at__isnull=False, asked_closes_at=None),
+            ),
             models.CheckConstraint(name="silence_released_by_another", condition=~Q(released_by=F("prepared_by"))),
             models.CheckConstraint(
                 name="silence_names_its_subject",

@@ -43,3 +43,13 @@ def concerned_by(seat: Membership) -> list[Member]:
 def is_same_person(member: Member, family_name: str) -> bool:
     """Whether a name that was typed is that of a member, whatever the case and the accents."""
     return sort_key(member.family_name, "en") == sort_key(family_name, "en")
+
+
+def terms_before(seat: Membership) -> list[Membership]:
+    """The terms that this one has taken over from, the newest first: the history of the seat."""
+    terms = Membership.objects.filter(group=seat.group, member__office=seat.member.office).select_related("member")
+    by_number, found = terms.in_bulk(), list[Membership]()
+    while seat.follows_id in by_number:
+        seat = by_number[seat.follows_id]
+        found.append(seat)
+    return found

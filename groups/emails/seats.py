@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from accounts.deadlines import day_text
 from accounts.links import hand_over_url
 from accounts.models import Member
 from groups.models import Membership
@@ -45,6 +46,7 @@ def _message(name: str, seat: Membership, recipient: Member, *, key: str, expire
         "group": seat.group,
         "holder": seat.member,
         "office": seat.member.office,
+        "ends_text": day_text(seat.mandate_ends_on, recipient.language) if seat.mandate_ends_on else "",
         "is_holder": recipient.pk == seat.member_id,
         "to_name": recipient.name,
         "leave_url": leave_url,

@@ -28,8 +28,8 @@ class NominationQuerySet(models.QuerySet["Nomination"]):
         return self.exclude(decision="").order_by("-decided_at", "-pk")
 
     def for_list(self) -> NominationQuerySet:
-        """With office and groups."""
-        return self.select_related("office").prefetch_related("groups")
+        """With office, letter and groups."""
+        return self.select_related("office", "letter").prefetch_related("groups")
 
     def awaiting_decision_of(self, user: User | AnonymousUser) -> NominationQuerySet:
         """Those this login may decide: the Secretariat all, a focal point what persons asked of the own office."""

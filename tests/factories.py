@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Member, Office, User
 from consultations.models import OfficeResponse, Round
-from groups.models import Group, Membership
+from groups.models import Group, Membership, Post, Thread
 from library.models import Term
 from meetings.models import (
     ActionItem,
@@ -97,6 +97,26 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     group = factory.SubFactory(GroupFactory)
     member = factory.SubFactory(MemberFactory)
     since_on = date(2026, 1, 1)
+
+
+class ThreadFactory(DjangoModelFactory[Thread]):
+    class Meta:
+        model = Thread
+
+    group = factory.SubFactory(GroupFactory)
+    title = factory.Sequence(lambda n: f"Topic {n}")
+    started_at = NOW - timedelta(days=2)
+    started_by = factory.SubFactory(MemberFactory)
+
+
+class PostFactory(DjangoModelFactory[Post]):
+    class Meta:
+        model = Post
+
+    thread = factory.SubFactory(ThreadFactory)
+    author = factory.LazyAttribute(lambda o: o.thread.started_by)
+    posted_at = factory.Sequence(lambda n: NOW - timedelta(days=1) + timedelta(seconds=n))
+    text = factory.Sequence(lambda n: f"What is said in post {n}.")
 
 
 class TermFactory(DjangoModelFactory[Term]):

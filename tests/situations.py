@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Member
 from consultations.drafts import draft_of
+from groups.forms import signed_rows
+from groups.importing import Row
 from meetings.comments import token_of
 from meetings.models import Circulation, Disposition, ItemAnswer
 from meetings.operations.outcomes import outcome_token
@@ -303,4 +305,103 @@ CASES: dict[Key, Case] = {
     ("circulation_outcome", "GET", "outcome published"): circulation("concluded"),
     ("circulation_publish", "GET", "closed"): circulation("closed"),
     ("circulation_publish", "POST", "closed"): circulation("closed"),
+}
+
+
+# --- discussions of a group -------------------------------------------------------------------------------------------
+def of_thing_in_group(thing: str, **data: Any) -> Case:
+    """A discussion or a post of the group, and this posted."""
+
+    def arguments(world: World, _actor: str) -> Values:
+        return {"slug": world.things["group"].slug, "pk": world.things[thing].pk}
+
+    return Case(arguments, lambda _world, _actor: data)
+
+
+def file_of_post(thing: str) -> Case:
+    """The file that goes with a post."""
+
+    def arguments(world: World, _actor: str) -> Values:
+        file = world.things[thing].files.get()
+        return {"pk": file.pk, "name": file.name}
+
+    return Case(arguments)
+
+
+CASES |= {
+    ("thread_list", "GET", "searched"): Case(query="?q=said"),
+    ("thread_new", "POST", "always"): posting(title="A topic", text="A **first** post"),
+    ("thread_detail", "GET", "open"): Case(changes_on_get=True),
+    ("thread_detail", "GET", "closed"): replace(of_thing_in_group("closed_thread"), changes_on_get=True),
+    ("thread_detail", "POST", "open"): posting(text="A reply"),
+    ("thread_detail", "POST", "closed"): of_thing_in_group("closed_thread", text="Too late"),
+    ("thread_follow", "POST", "always"): posting(do="follow"),
+    ("thread_close", "POST", "open"): posting(do="close"),
+    ("thread_close", "POST", "closed"): of_thing_in_group("closed_thread", do="open"),
+    ("post_detail", "GET", "hidden"): of_thing_in_group("hidden_post"),
+    ("post_edit", "POST", "of gm"): posting(text="Another text"),
+    ("post_edit", "POST", "of gm and hidden"): of_thing_in_group("hidden_post", text="Another text"),
+    ("post_history", "GET", "of gm and hidden"): of_thing_in_group("hidden_post"),
+    ("post_hide", "POST", "always"): posting(reason="Names a person"),
+    ("post_hide", "POST", "hidden already"): of_thing_in_group("hidden_post", reason="Names a person"),
+    ("post_restore", "POST", "hidden"): of_thing_in_group("hidden_post"),
+    ("group_mail", "POST", "always"): posting(mode="weekly"),
+    ("preview", "POST", "always"): replace(posting(text="**bold**"), changes=False),
+    ("stored_file", "GET", "of a post"): file_of_post("post"),
+    ("stored_file", "GET", "of a hidden post of gm"): file_of_post("hidden_post"),
+}
+
+
+# --- seats in a group -------------------------------------------------------------------------------------------------
+def sitting(thing: str, **posted: Any) -> Case:
+    """A seat by its place in the world, and this posted."""
+    return of_thing_in_group(thing, **posted)
+
+
+def letter_of(thing: str) -> Case:
+    """The letter that came with a nomination."""
+
+    def arguments(world: World, _actor: str) -> Values:
+        file = world.things[thing].letter
+        return {"pk": file.pk, "name": file.name}
+
+    return Case(arguments)
+
+
+def a_list(_world: World, _actor: str) -> Values:
+    """A file with one new member."""
+    return {"upload": SimpleUploadedFile("list.csv", b"office,email,family_name\nQN,listed@qn.example,Listed\n")}
+
+
+def a_confirmed_list(_world: World, _actor: str) -> Values:
+    """The same list, after it was shown."""
+    return {"signed": signed_rows([Row(number=2, office="QN", email="listed@qn.example", family_name="Listed")])}
+
+
+GUEST = PERSON | {"email": "new.guest@industry.example"}
+CASES |= {
+    ("seat_detail", "GET", "of gm"): sitting("seat_of_gm"),
+    ("seat_detail", "POST", "resign"): posting(action="resign"),
+    ("seat_detail", "POST", "resign the seat of gm"): sitting("seat_of_gm", action="resign"),
+    ("seat_detail", "POST", "pass on"): Case(data=lambda w, _: {"action": "succeed", "to": w.members["al"].pk}),
+    ("seat_detail", "POST", "prolong"): posting(action="prolong", until="2028-06-30"),
+    ("seat_detail", "POST", "prolong the seat of ch"): sitting("seat_of_ch", action="prolong", until="2028-06-30"),
+    ("seat_detail", "POST", "end"): posting(action="end", reason="Never came"),
+    ("seat_detail", "POST", "end the seat of ch"): sitting("seat_of_ch", action="end", reason="Never came"),
+    ("seat_detail", "POST", "make Vice-Chair"): posting(action="vice_chair"),
+    ("seat_detail", "POST", "ch steps down"): sitting("seat_of_ch", action="step_down"),
+    ("group_invite_guest", "POST", "somebody new"): posting(**GUEST),
+    ("group_import", "POST", "shown first"): Case(data=a_list, changes=False),
+    ("group_import", "POST", "confirmed"): Case(data=a_confirmed_list),
+    ("join_request_detail", "GET", "asked by the office for the group"): of("group_nomination", "pk", "pk"),
+    ("join_request_detail", "POST", "accept what the office asks for the group"): of(
+        "group_nomination", "pk", "pk", action="accept", role="contributor"
+    ),
+    ("join_request_detail", "POST", "ask back"): of(
+        "group_nomination", "pk", "pk", action="ask", question="Which unit?"
+    ),
+    ("join_request_detail", "POST", "answer what was asked back"): of(
+        "asked_nomination", "pk", "pk", action="answer", reply="Registers"
+    ),
+    ("stored_file", "GET", "of a letter of a nomination"): letter_of("group_nomination"),
 }

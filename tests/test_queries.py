@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from consultations.models import Submission
-from groups.models import Nomination
+from groups.models import Nomination, PostRevision
 from meetings.models import ItemAnswer
 from tests import factories as make
 from tests.factories import NOW
@@ -164,6 +164,28 @@ def terms(_world: World, count: int) -> None:
     make.TermFactory.create_batch(count)
 
 
+def threads(world: World, count: int) -> None:
+    """Discussions of the group, each with two posts."""
+    for thread in make.ThreadFactory.create_batch(count, group=world.things["group"]):
+        make.PostFactory.create_batch(2, thread=thread)
+
+
+def posts(world: World, count: int) -> None:
+    """Posts with a file and a member named, by others, some of them hidden."""
+    hidden = {"hidden_at": NOW, "hidden_by": world.user("ch"), "hidden_reason": "Names a person"}
+    for number in range(count):
+        author = make.MembershipFactory(group=world.things["group"]).member
+        post = make.PostFactory(thread=world.things["thread"], author=author, **(hidden if number % 3 == 2 else {}))
+        post.files.set(world.things["post"].files.all())
+        post.mentions.add(world.members["gm"])
+
+
+def revisions(world: World, count: int) -> None:
+    """Earlier texts of a post."""
+    for number in range(count):
+        PostRevision.objects.create(post=world.things["post"], text=f"Before {number}", replaced_at=NOW)
+
+
 # route, who looks, whose rows grow
 PAGES: list[tuple[str, str, Add]] = [
     ("home", "an", actions),
@@ -212,7 +234,16 @@ PAGES: list[tuple[str, str, Add]] = [
     ("admin:meetings_actionitem_changelist", "st", actions),
     ("admin:meetings_circulation_changelist", "st", circulations),
     ("group_list", "fo", groups),
+    ("group_seats", "st", seats),
+    ("admin:groups_membership_changelist", "st", seats),
     ("group_detail", "fo", seats),
+    ("thread_list", "gm", threads),
+    ("thread_list", "st", threads),
+    ("thread_new", "gm", seats),
+    ("thread_detail", "gm", posts),
+    ("thread_detail", "ch", posts),
+    ("thread_detail", "st", posts),
+    ("post_history", "gm", revisions),
 ]
 
 

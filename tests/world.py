@@ -87,6 +87,7 @@ def build(now: datetime = NOW) -> World:
     world = World(now=now, members=dict.fromkeys(ACTORS))
     _people(world)
     _groups(world)
+    _discussions(world)
     _record(world)
     _circulations(world)
     _outcomes(world)
@@ -157,7 +158,23 @@ def _groups(world: World) -> None:
     ):
         make.MembershipFactory(group=where, member=world.members[actor], role=role)
     NextStep.objects.create(group=group, order=1, text="Agree on working arrangements")
+    mandate = {"mandate_ends_on": NOW.date() + timedelta(days=400)}
+    world.things["seat"] = make.MembershipFactory(group=group, member=world.things["silent_member"], **mandate)
+    for actor in ("gm", "ch"):
+        world.things[f"seat_of_{actor}"] = Membership.objects.get(group=group, member=world.members[actor])
     world.things |= {"group": group, "other_group": other}
+
+
+def _discussions(world: World) -> None:
+    """A discussion with a post and a hidden one by the member of the group, each with a file; and a closed one."""
+    thread = make.ThreadFactory(group=world.things["group"], started_by=world.members["gm"])
+    hidden = {"hidden_at": world.now, "hidden_by": world.user("ch"), "hidden_reason": "Names a person"}
+    posts = {"post": make.PostFactory(thread=thread), "hidden_post": make.PostFactory(thread=thread, **hidden)}
+    for name, post in posts.items():
+        post.files.add(_file(f"{name}.pdf"))
+    closed = {"closed_at": world.now, "closed_by": world.user("ch")}
+    closed_thread = make.ThreadFactory(group=world.things["group"], started_by=world.members["gm"], **closed)
+    world.things |= posts | {"thread": thread, "closed_thread": closed_thread}
 
 
 def _file(name: str, content: bytes = b"%PDF-1.7 a file") -> StoredFile:
@@ -308,6 +325,13 @@ def _requests(world: World) -> None:
     world.things["own_nomination"] = Nomination.objects.create(
         email="asked@qm.example", asked_by=world.user("fo"), **asked
     )
+    for name, facts in {
+        "group_nomination": {"letter": _file("cv.pdf")},
+        "asked_nomination": {"question": "Which unit?", "asked_back_at": world.now, "asked_back_by": world.user("st")},
+    }.items():
+        by = {"email": f"{name}@qm.example", "asked_by": world.user("fo")}
+        world.things[name] = Nomination.objects.create(**asked, **by, **facts)
+    world.things["group_nomination"].groups.add(world.things["group"])
     world.things["invitation"] = Invitation.objects.create(
         member=world.things["silent_member"], invited_at=world.now, expires_at=world.now + timedelta(days=7)
     )

@@ -25,24 +25,27 @@ def queue_digests(*, now: datetime) -> int:
     mail leaves. Who has each post at once gets this way what was written before they chose so.
     """
     seats = Membership.objects.current().filter(group=OuterRef("group"), member=OuterRef("member"))
-    candidates = (
+    subscriptions = (
         Subscription.objects.filter(Exists(seats), member__until_on=None, mailed_until__lt=now - SETTLE)
         .exclude(mode=Subscription.Mode.NEVER)
         .select_related("member__office", "group")
         .order_by("pk")
     )
-    return sum(_tell(subscription, now) for subscription in candidates)
+    due = [subscription.pk for subscription in subscriptions if _is_due(subscription, now)]
+    # Read again under a lock: another worker, or the member with a new choice, may have been faster.
+    locked = subscriptions.filter(pk__in=due).select_for_update(of=("self",), skip_locked=True)
+    return sum(_tell(subscription, now) for subscription in locked if _is_due(subscription, now))
+
+
+def _is_due(subscription: Subscription, now: datetime) -> bool:
+    return subscription.mailed_until < last_digest_at(subscription, now) - SETTLE
 
 
 def _tell(subscription: Subscription, now: datetime) -> int:
     since, due_at = subscription.mailed_until, last_digest_at(subscription, now)
-    until = due_at - SETTLE
-    if since >= until:
-        return 0
-    same = Subscription.objects.filter(pk=subscription.pk, mode=subscription.mode, mailed_until=since)
-    if not same.update(mailed_until=until):  # another worker was faster, or the member has chosen anew
-        return 0
-    posts = _news(subscription, max(since, until - OLDEST), until)
+    subscription.mailed_until = due_at - SETTLE
+    subscription.save(update_fields=["mailed_until"])
+    posts = _news(subscription, max(since, subscription.mailed_until - OLDEST), subscription.mailed_until)
     return int(outbox.queue(digest_message(subscription, posts, due_at), now=now)) if posts else 0
 
 

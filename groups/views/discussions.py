@@ -105,6 +105,7 @@ def thread_detail(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
     thread = get_object_or_404(room.threads().select_related("started_by", "group", "closed_by"), pk=pk)
     form = PostForm(request.POST or None, request.FILES or None, members=_others(room))
     if request.method != "POST":
+        form.fields["text"].widget.attrs["autofocus"] = "reply" in request.GET
         return _thread_page(room, thread, {"form": form})
     if room.writer is None:
         raise PermissionDenied
@@ -195,7 +196,6 @@ def _thread_page(room: Room, thread: Thread, context: Mapping[str, Any], status:
         "page": page,
         "first_unread": _first_unread(page, mark, reader),
         "follow": follow,
-        "wants_reply": "reply" in request.GET,
     }
     return room.page("thread_detail", {**shared, **context}, status)
 

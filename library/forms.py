@@ -10,7 +10,7 @@ from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.lists import listed
 from library.inspection import TYPES, clean_name, inspect
@@ -80,7 +80,7 @@ class MarkdownField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", LONGEST)
         options.setdefault("widget", forms.Textarea(attrs={"rows": 8, "dir": "auto"}))
-        options.setdefault("help_text", _lazy("Markdown: **bold**, *italic*, - list, > quotation, [words](address)."))
+        options.setdefault("help_text", gettext_lazy("Markdown: **bold**, *italic*, - list, > quotation, [words](address)."))
         super().__init__(**options)
 
     def to_python(self, value: Any) -> str:
@@ -99,7 +99,7 @@ class LinesField(forms.Field):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", forms.Textarea(attrs={"rows": 4}))
-        options.setdefault("help_text", _lazy("One on each line."))
+        options.setdefault("help_text", gettext_lazy("One on each line."))
         super().__init__(**options)
 
     def to_python(self, value: Any) -> list[str]:

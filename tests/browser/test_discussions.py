@@ -1,4 +1,4 @@
-"""A discussion in a real browser: everything that ever ran a program in Markdown, seen, previewed, posted and mailed."""
+"""A discussion in a real browser: everything that ever ran a program in Markdown, seen, previewed and posted."""
 
 from typing import Any
 

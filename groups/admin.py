@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.deadlines import GENEVA
 from accounts.operations import Refusal
 from accounts.requests import MemberRequest
-from groups.models import Group, Membership, NextStep, Nomination
+from groups.models import Group, Membership, NextStep, Nomination, Post, Thread
 from groups.operations.memberships import prolong
 from groups.operations.nominations import accept_nomination
 from groups.operations.officers import appoint_vice_chair, step_down
@@ -174,3 +174,41 @@ class MembershipAdmin(admin.ModelAdmin):
     def has_delete_permission(self, _request: HttpRequest, _obj: Membership | None = None) -> bool:
         """Never: history stays."""
         return False
+
+
+class Looked(admin.ModelAdmin):
+    """What members write, to be looked at: closing, hiding and showing again happen on its page."""
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Never: members write on the pages of their group."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Thread | Post | None = None) -> bool:
+        """Never: nobody changes another's words."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Thread | Post | None = None) -> bool:
+        """Never: what was said stays."""
+        return False
+
+
+@admin.register(Thread)
+class ThreadAdmin(Looked):
+    """Discussions; "view on site" leads to the page where one is closed."""
+
+    list_display = ("title", "group", "started_by", "started_at", "closed_at")
+    list_filter = ("group", ("closed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("group", "started_by")
+    search_fields = ("title",)
+    date_hierarchy = "started_at"
+
+
+@admin.register(Post)
+class PostAdmin(Looked):
+    """Posts; "view on site" leads to the page where one is hidden or shown again."""
+
+    list_display = ("__str__", "author", "posted_at", "edited_at", "hidden_at", "hidden_by", "hidden_reason")
+    list_filter = ("thread__group", ("hidden_at", admin.EmptyFieldListFilter))
+    list_select_related = ("thread", "author", "hidden_by")
+    search_fields = ("text", "thread__title", "author__family_name")
+    date_hierarchy = "posted_at"

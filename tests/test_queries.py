@@ -9,7 +9,7 @@ from django.test import Client
 
 from consultations.models import Submission
 from groups.models import Nomination, PostRevision
-from meetings.models import ItemAnswer
+from meetings.models import GroupReport, ItemAnswer, Objection, SilenceProcedure
 from tests import factories as make
 from tests.factories import NOW
 from tests.matrix import arguments
@@ -186,6 +186,38 @@ def revisions(world: World, count: int) -> None:
         PostRevision.objects.create(post=world.things["post"], text=f"Before {number}", replaced_at=NOW)
 
 
+def procedures(world: World, count: int) -> None:
+    """What runs by silence procedure in the group, each with an objection."""
+    for number in range(count):
+        procedure = SilenceProcedure.objects.get(pk=world.things["silence"].pk)
+        procedure.pk, procedure.title = None, f"Put to the members, {number}"
+        procedure.save()
+        said = {"office": world.things["office"], "objected_by": world.members["mo"], "reason": "Too early"}
+        Objection.objects.create(procedure=procedure, objected_at=NOW, **said)
+
+
+def objections(world: World, count: int) -> None:
+    """Offices that sit in the group and object to what runs."""
+    for office in _offices(count):
+        member = make.MemberFactory(office=office)
+        make.MembershipFactory(group=world.things["group"], member=member)
+        said = {"office": office, "objected_by": member, "objected_at": NOW, "reason": "Too early"}
+        Objection.objects.create(procedure=world.things["silence"], **said)
+
+
+def sitting(world: World, count: int) -> None:
+    """Members of the group, each of an office of its own."""
+    for office in _offices(count):
+        make.MembershipFactory(group=world.things["group"], member=make.MemberFactory(office=office))
+
+
+def reports(world: World, count: int) -> None:
+    """Reports of the group, each to a session of its own."""
+    for session in make.SessionFactory.create_batch(count):
+        drafted = {"text": "A report", "drafted_at": NOW, "drafted_by": world.user("ch")}
+        GroupReport.objects.create(group=world.things["group"], session=session, **drafted)
+
+
 # route, who looks, whose rows grow
 PAGES: list[tuple[str, str, Add]] = [
     ("home", "an", actions),
@@ -227,6 +259,8 @@ PAGES: list[tuple[str, str, Add]] = [
     ("admin:accounts_member_changelist", "st", members),
     ("admin:groups_group_changelist", "st", groups),
     ("admin:groups_nomination_changelist", "st", requests),
+    ("admin:groups_thread_changelist", "st", threads),
+    ("admin:groups_post_changelist", "st", posts),
     ("admin:consultations_officeresponse_changelist", "st", answers),
     ("admin:library_term_changelist", "st", terms),
     ("admin:meetings_session_changelist", "st", sessions),
@@ -244,6 +278,13 @@ PAGES: list[tuple[str, str, Add]] = [
     ("thread_detail", "ch", posts),
     ("thread_detail", "st", posts),
     ("post_history", "gm", revisions),
+    ("silence_list", "gm", procedures),
+    ("silence_detail", "ch", objections),
+    ("silence_detail", "st", objections),
+    ("silence_new", "st", sitting),
+    ("silence_release", "su", sitting),
+    ("report_list", "gm", reports),
+    ("report_new", "ch", sessions),
 ]
 
 

@@ -33,7 +33,7 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """Those that moved last come first, each with `post_count`, `last_at` and `unread_count` for the reader."""
         posts = Post.objects.shown().filter(thread=models.OuterRef("pk")).order_by()
         return (
-            self.select_related("started_by__office", "group")
+            self.select_related("started_by", "group")
             .annotate(
                 post_count=_one(posts, models.Count("pk")),
                 last_at=models.Subquery(posts.order_by("-posted_at").values("posted_at")[:1]),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, User
@@ -295,6 +295,7 @@ def _tell(post: Post, readers: Sequence[Member], mentioned: Sequence[Member], no
     at_once = {member.pk for member in mentioned} | set(subscribed.values_list("member", flat=True))
     at_once = {pk for pk in at_once if not wishes.get(pk)} | {pk for pk, is_muted in wishes.items() if not is_muted}
     staff = Member.objects.current().filter(user__is_staff=True, pk__in=at_once).exclude(pk=post.author_id)
+    prefetch_related_objects([post], "files")
     told = {member.pk: member for member in [*readers, *staff.select_related("office")] if member.pk in at_once}
     outbox.queue_many([post_message(post, member, member in mentioned, now) for member in told.values()], now=now)
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO, StringIO
 from typing import Any
+from zipfile import BadZipFile
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -34,6 +36,9 @@ COLUMNS = (*NEEDED, "given_name", "honorific", "job_title", "language", "seat", 
 LONGEST = {"family_name": 100, "given_name": 100, "honorific": 20, "job_title": 200, "email": 254}
 MOST_ROWS, MOST_LINES, MOST_COLUMNS = 500, 5000, 40
 DELIMITERS = (",", ";", "\t")
+# What csv and openpyxl raise about a file that is damaged inside.
+UNREADABLE = (csv.Error, BadZipFile, InvalidFileException, LookupError, AttributeError, TypeError, ValueError)
+UNREADABLE += (OSError, SyntaxError, zlib.error)
 FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 SEATS = (Membership.Role.MEMBER, Membership.Role.ALTERNATE)
 
@@ -85,7 +90,7 @@ def read_rows(upload: File) -> list[Row]:
     """The rows of a CSV or XLSX file whose content was inspected; empty lines are left out. Raises Unreadable."""
     try:
         return _rows(_sheet(upload) if (upload.name or "").lower().endswith(".xlsx") else _text(upload))
-    except (csv.Error, InvalidFileException, KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise Unreadable(_("The file cannot be read as a list. Save it again as XLSX or CSV.")) from error
 
 
@@ -217,5 +222,5 @@ def _cell(value: Any) -> str:
     """What a cell says, on one line; the apostrophe that an export puts before a formula is taken off."""
     if value is None:
         return ""
-    text = " ".join((value.date().isoformat() if isinstance(value, datetime) else str(value)).split())
+    text = " ".join((value.isoformat()[:10] if isinstance(value, date) else str(value)).split())
     return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text

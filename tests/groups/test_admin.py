@@ -1,14 +1,14 @@
 """The admin of groups and nominations."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from django.test import Client
 
 from accounts.models import Member, Office
 from accounts.operations import Person
-from groups.models import Nomination
+from groups.models import Membership, Nomination
 from groups.operations.nominations import Wish, ask_to_join
 from groups.operations.refusals import SeatTaken
 from groups.operations.terms import take_seat
@@ -86,14 +86,42 @@ def test_the_list_needs_the_same_queries_for_any_number_of_nominations(
     assert_same_number_of_queries(admin, "/admin/groups/nomination/", add)
 
 
-@pytest.mark.parametrize("nonsense", ["2026-02-30", "a\x00b", "9" * 40, "[["])
-def test_a_seat_for_nobody_is_refused_at_its_field(nonsense: str, admin: Client, ana: Member) -> None:
-    group = GroupFactory()
-    seat = MembershipFactory(group=group, member=ana)
-    data = {"slug": group.slug, "name": group.name, "kind": group.kind, "focus_areas": "[]", "takeaways": "[]"}
-    for prefix, count in (("next_steps", 0), ("memberships", 1)):
-        data |= {f"{prefix}-TOTAL_FORMS": count, f"{prefix}-INITIAL_FORMS": count}
-    data |= {"memberships-0-id": seat.pk, "memberships-0-group": group.pk, "memberships-0-member": nonsense}
-    response = admin.post(f"/admin/groups/group/{group.pk}/change/", data)
-    assert response.status_code == 200
-    assert "member" in response.context["inline_admin_formsets"][1].formset.errors[0]
+def seat_action(client: Client, action: str, *seats: Membership) -> list[str]:
+    data = {"action": action, "_selected_action": [seat.pk for seat in seats]}
+    response = client.post("/admin/groups/membership/", data, follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_the_secretariat_looks_after_seats_by_actions(admin: Client, ana: Member, gustav: Member) -> None:
+    group = GroupFactory(name="AI Tools Collaboration Group")
+    seat = MembershipFactory(group=group, member=ana, mandate_ends_on=date(2026, 12, 31))
+    guest = MembershipFactory(group=group, member=gustav, role="guest")
+    assert seat_action(admin, "prolong", seat) == ["1 seat is changed."]
+    assert Membership.objects.get(pk=seat.pk).mandate_ends_on == date(2028, 12, 31)
+    assert seat_action(admin, "appoint_vice_chair", seat, guest) == [
+        "Gustav Beispiel, AI Tools Collaboration Group: Only the Chair of the group or the Secretariat can do this.",
+        "1 seat is changed.",
+    ]
+    vice = Membership.objects.current().get(member=ana)
+    assert (vice.role, seat_action(admin, "step_down", vice)) == ("vice_chair", ["1 seat is changed."])
+    page = admin.get("/admin/groups/membership/").content.decode()
+    assert ("Took up another role in the group" in page, "QM" in page) == (True, True)
+
+
+def test_a_seat_is_looked_at_and_never_typed(admin: Client, ana: Member) -> None:
+    seat = MembershipFactory(group=GroupFactory(), member=ana)
+    url = f"/admin/groups/membership/{seat.pk}"
+    assert "Ana Ejemplo" in admin.get(f"{url}/change/").content.decode()
+    answers = [admin.post(f"{url}/change/", {"role": "chair"}), admin.post(f"{url}/delete/")]
+    answers.append(admin.post("/admin/groups/membership/add/", {"role": "chair"}))
+    assert ({answer.status_code for answer in answers}, Membership.objects.get().role) == ({403}, "member")
+
+
+def test_a_third_focus_group_is_a_row_with_everything_a_group_has(admin: Client, ana: Member, staff: Member) -> None:
+    data = {"slug": "quantum", "name": "Quantum Group", "kind": "focus_group", "focus_areas": "[]", "takeaways": "[]"}
+    for prefix in ("next_steps", "memberships"):
+        data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    response = admin.post("/admin/groups/group/add/", data)
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    for path in ("", "seats/", "guests/", "import/"):
+        assert admin.get(f"/groups/quantum/{path}").status_code == 200

@@ -4,6 +4,7 @@ import threading
 from datetime import date, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from accounts.models import Invitation, Member, Office
@@ -12,23 +13,37 @@ from groups.models import Group, Membership, Nomination
 from groups.operations.nominations import (
     Wish,
     accept_nomination,
+    answer_question,
+    ask_back,
     ask_to_join,
     decline_nomination,
     nominate,
     withdraw_nomination,
 )
-from groups.operations.refusals import AlreadyDecided, AlreadyPending, ReasonMissing
+from groups.operations.refusals import (
+    AlreadyDecided,
+    AlreadyPending,
+    AnotherPerson,
+    NothingAsked,
+    OfAnotherOffice,
+    QuestionMissing,
+    ReasonMissing,
+    SeatsFull,
+    SitsAlready,
+)
+from library.models import StoredFile
+from library.refusals import FileRefused
 from notifications.models import Delivery
 from tests.accounts.mails import queued
-from tests.factories import GroupFactory, MemberFactory, UserFactory
+from tests.factories import GroupFactory, MemberFactory, MembershipFactory, UserFactory
 
 SECRETARIAT = ("official", "nomination", "secretariat@wild.example", "en")
 
 
 def wish(**changes: object) -> Wish:
     person = {"family_name": "Modelo", "given_name": "Carla", "email": "Carla@QM.example", "language": "es"}
-    groups, remark = changes.pop("groups", ()), changes.pop("remark", "")
-    return Wish(person=Person(**(person | changes)), role=Member.Role.CONTRIBUTOR, groups=groups, remark=remark)
+    wished = {name: changes.pop(name) for name in ("groups", "remark", "seat", "letter") if name in changes}
+    return Wish(person=Person(**(person | changes)), role=Member.Role.CONTRIBUTOR, **wished)
 
 
 @pytest.fixture
@@ -116,6 +131,134 @@ def test_nobody_else_nominates(bruno: Member, chloe: Member, now: datetime) -> N
     assert Nomination.objects.count() == 0
 
 
+def letter(name: str = "cv.txt", content: bytes = b"I work on registers.") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def test_an_office_adds_a_letter_and_wishes_the_seat_of_an_alternate(
+    ana: Member, network: Group, staff: Member, now: datetime
+) -> None:
+    wished = wish(groups=[network], seat="alternate", letter=letter())
+    nomination = nominate(office=ana.office, wish=wished, by=ana.user, now=now)
+    assert (nomination.seat, nomination.letter.name, nomination.letter.uploaded_by) == (
+        "alternate",
+        "cv.txt",
+        ana.user,
+    )
+    accept_nomination(nomination=nomination, role="contributor", by=staff.user, now=now)
+    assert Membership.objects.get().role == "alternate"
+
+
+def test_a_letter_that_may_not_come_in_leaves_nothing_behind(ana: Member, now: datetime) -> None:
+    with pytest.raises(FileRefused):
+        nominate(office=ana.office, wish=wish(letter=letter("cv.docm")), by=ana.user, now=now)
+    assert (Nomination.objects.count(), StoredFile.objects.count()) == (0, 0)
+
+
+def test_who_sits_in_a_group_is_not_nominated_for_it(ana: Member, bruno: Member, network: Group, now: datetime) -> None:
+    MembershipFactory(group=network, member=bruno)
+    colleague = {"email": " BRUNO@qm.example", "family_name": "Mithal"}
+    with pytest.raises(SitsAlready, match="has a seat in CIO Network already"):
+        nominate(office=ana.office, wish=wish(groups=[network], **colleague), by=ana.user, now=now)
+    assert nominate(office=ana.office, wish=wish(**colleague), by=ana.user, now=now).email == "bruno@qm.example"
+
+
+def test_an_office_nominates_nobody_beyond_its_seats(ana: Member, network: Group, now: datetime) -> None:
+    MembershipFactory.create_batch(3, group=network, member__office=ana.office)
+    with pytest.raises(SeatsFull, match="has 3 seats in CIO Network"):
+        nominate(office=ana.office, wish=wish(groups=[network]), by=ana.user, now=now)
+    assert nominate(office=ana.office, wish=wish(groups=[network], seat="alternate"), by=ana.user, now=now).pk
+
+
+def test_the_address_of_a_member_of_another_office_is_refused_but_for_the_secretariat(
+    ana: Member, chloe: Member, gustav: Member, staff: Member, now: datetime
+) -> None:
+    for email in ("CHLOE@qn.example", gustav.email):
+        with pytest.raises(OfAnotherOffice, match="a member of another office"):
+            nominate(office=ana.office, wish=wish(email=email), by=ana.user, now=now)
+    assert Nomination.objects.count() == 0
+    assert nominate(office=ana.office, wish=wish(email=chloe.email), by=staff.user, now=now).email == chloe.email
+
+
+def test_the_address_of_a_colleague_with_another_name_is_refused(ana: Member, bruno: Member, now: datetime) -> None:
+    with pytest.raises(AnotherPerson, match="the address of Bruno Mithal of your office"):
+        nominate(office=ana.office, wish=wish(email=bruno.email), by=ana.user, now=now)
+
+
+# --- asking back ------------------------------------------------------------------------------------------------------
+def test_the_secretariat_asks_back_and_the_office_answers(
+    nominated: Nomination, ana: Member, bruno: Member, staff: Member, now: datetime
+) -> None:
+    second = MemberFactory(office=ana.office, role="alternate", email="zoe@qm.example", language="fr")
+    ask_back(nomination=nominated, question=" Which <unit>? ", by=staff.user, now=now)
+    assert (nominated.question, nominated.asked_back_by, nominated.awaits_answer) == ("Which <unit>?", staff.user, True)
+    assert list(Nomination.objects.awaiting_answer()) == [nominated]
+    assert queued() == [
+        ("official", "nomination", ana.email, "en"),
+        ("official", "nomination", second.email, "fr"),
+    ]
+    mail = Delivery.objects.get(to_address=ana.email)
+    assert mail.subject == "A question about your nomination of Carla Modelo"
+    assert ("Which <unit>?" in mail.text, "Which &lt;unit&gt;?" in mail.html) == (True, True)
+    answer_question(nomination=nominated, reply=" Registers ", letter=None, by=ana.user, now=now)
+    assert (nominated.reply, nominated.replied_by, nominated.awaits_answer) == ("Registers", ana.user, False)
+    assert queued() == [SECRETARIAT]
+    assert "Registers" in Delivery.objects.get(to_address="secretariat@wild.example").text
+    accept_nomination(nomination=nominated, role="contributor", by=staff.user, now=now)
+    assert Membership.objects.count() == 1
+
+
+def test_an_answer_may_bring_another_letter_and_a_second_question_may_follow(
+    nominated: Nomination, ana: Member, staff: Member, now: datetime
+) -> None:
+    ask_back(nomination=nominated, question="A letter?", by=staff.user, now=now)
+    answer_question(nomination=nominated, reply="Here", letter=letter(), by=ana.user, now=now)
+    nominated.refresh_from_db()
+    assert (nominated.letter.name, nominated.letter.sha256 != "") == ("cv.txt", True)
+    ask_back(nomination=nominated, question="Signed?", by=staff.user, now=now)
+    fresh = Nomination.objects.get()
+    assert (fresh.question, fresh.reply, fresh.replied_at, fresh.replied_by) == ("Signed?", "", None, None)
+
+
+def test_questions_and_answers_have_words_and_come_in_turn(
+    nominated: Nomination, ana: Member, staff: Member, now: datetime
+) -> None:
+    with pytest.raises(NothingAsked, match="has changed in the meantime"):
+        answer_question(nomination=nominated, reply="Yes", letter=None, by=ana.user, now=now)
+    with pytest.raises(QuestionMissing, match="the other side reads it"):
+        ask_back(nomination=nominated, question=" ", by=staff.user, now=now)
+    ask_back(nomination=nominated, question="Who?", by=staff.user, now=now)
+    with pytest.raises(NothingAsked):
+        ask_back(nomination=nominated, question="Who again?", by=staff.user, now=now)
+    with pytest.raises(QuestionMissing):
+        answer_question(nomination=nominated, reply="", letter=None, by=ana.user, now=now)
+    decline_nomination(nomination=nominated, reason="No answer", by=staff.user, now=now)
+    with pytest.raises(NothingAsked):
+        answer_question(nomination=nominated, reply="Late", letter=None, by=ana.user, now=now)
+
+
+def test_only_the_secretariat_asks_and_only_the_office_answers(
+    nominated: Nomination, ana: Member, bruno: Member, chloe: Member, staff: Member, now: datetime
+) -> None:
+    asked = ask_to_join(office=ana.office, wish=wish(email="other@qm.example"), now=now)
+    for by, about in ((ana, nominated), (chloe, nominated), (staff, asked)):
+        with pytest.raises(NotAuthorised):
+            ask_back(nomination=about, question="Who?", by=by.user, now=now)
+    ask_back(nomination=nominated, question="Who?", by=staff.user, now=now)
+    for by in (bruno, chloe):
+        with pytest.raises(NotAuthorised):
+            answer_question(nomination=nominated, reply="Me", letter=None, by=by.user, now=now)
+
+
+def test_a_chair_sees_what_offices_ask_for_the_own_group(
+    nominated: Nomination, network: Group, chloe: Member, olga: Member, now: datetime
+) -> None:
+    MembershipFactory(group=network, member=chloe, role="vice_chair")
+    MembershipFactory(group=network, member=olga)
+    assert list(Nomination.objects.visible_to(chloe.user)) == [nominated]
+    assert list(Nomination.objects.visible_to(olga.user)) == []
+
+
 # --- accepting --------------------------------------------------------------------------------------------------------
 def test_a_focal_point_takes_a_person_in_and_the_groups_wait_for_the_secretariat(
     asked: Nomination, ana: Member, network: Group, now: datetime
@@ -145,6 +288,7 @@ def test_the_secretariat_gives_the_seats_and_tells_the_nominator(
     member = accept_nomination(nomination=nominated, role=Member.Role.CONTRIBUTOR, by=staff.user, now=now)
     seat = Membership.objects.get()
     assert (seat.group, seat.member, seat.role, seat.since_on) == (network, member, "member", date(2026, 11, 20))
+    assert seat.mandate_ends_on == date(2028, 11, 20)
     assert Invitation.objects.get().member == member
     assert queued() == [("official", "nomination", ana.email, "en"), ("secret", "invitation", member.email, "es")]
     assert "Your nomination of Carla Modelo for Meridia is accepted." in Delivery.objects.get(purpose="nomination").text
@@ -153,7 +297,8 @@ def test_the_secretariat_gives_the_seats_and_tells_the_nominator(
 def test_a_colleague_who_is_nominated_keeps_the_role_and_is_told_of_the_seat(
     ana: Member, bruno: Member, staff: Member, network: Group, now: datetime
 ) -> None:
-    nomination = nominate(office=ana.office, wish=wish(email=bruno.email, groups=[network]), by=ana.user, now=now)
+    colleague = {"email": bruno.email, "family_name": "MITHAL"}
+    nomination = nominate(office=ana.office, wish=wish(groups=[network], **colleague), by=ana.user, now=now)
     Delivery.objects.all().delete()
     member = accept_nomination(nomination=nomination, role=Member.Role.FOCAL_POINT, by=staff.user, now=now)
     assert (member, member.role, Membership.objects.get().member) == (bruno, "contributor", bruno)
@@ -166,7 +311,8 @@ def test_a_colleague_who_is_nominated_keeps_the_role_and_is_told_of_the_seat(
 def test_a_seat_somebody_has_stays_and_a_plain_request_needs_no_group(
     ana: Member, bruno: Member, staff: Member, network: Group, now: datetime
 ) -> None:
-    nomination = nominate(office=ana.office, wish=wish(email=bruno.email, groups=[network]), by=ana.user, now=now)
+    colleague = {"email": bruno.email, "family_name": "MITHAL"}
+    nomination = nominate(office=ana.office, wish=wish(groups=[network], **colleague), by=ana.user, now=now)
     Membership.objects.create(group=network, member=bruno, since_on=date(2026, 1, 1))
     accept_nomination(nomination=nomination, role="contributor", by=staff.user, now=now)
     assert Membership.objects.get().since_on == date(2026, 1, 1)
@@ -178,9 +324,20 @@ def test_a_seat_somebody_has_stays_and_a_plain_request_needs_no_group(
 def test_the_secretariat_nominates_and_accepts_without_writing_to_itself(
     staff: Member, meridia: Office, bruno: Member, now: datetime
 ) -> None:
-    nomination = nominate(office=meridia, wish=wish(email=bruno.email), by=staff.user, now=now)
+    colleague = {"email": bruno.email, "family_name": "Mithal"}
+    nomination = nominate(office=meridia, wish=wish(**colleague), by=staff.user, now=now)
     Delivery.objects.all().delete()
     accept_nomination(nomination=nomination, role="contributor", by=staff.user, now=now)
+    assert queued() == []
+
+
+def test_a_seat_beyond_those_of_the_office_is_not_given_and_nothing_is_half_done(
+    nominated: Nomination, staff: Member, network: Group, now: datetime
+) -> None:
+    MembershipFactory.create_batch(3, group=network, member__office=nominated.office)
+    with pytest.raises(SeatsFull):
+        accept_nomination(nomination=nominated, role="contributor", by=staff.user, now=now)
+    assert (Nomination.objects.get().decision, Member.objects.filter(email="carla@qm.example").count()) == ("", 0)
     assert queued() == []
 
 

@@ -61,6 +61,14 @@ def _holds(user: User, seat: Membership) -> bool:
     return seat.member.user_id == user.pk and seat.member.until_on is None
 
 
+def can_look_after_seats(user: Asker, group: Group) -> bool:
+    """Who runs the group, every focal point, and whoever holds or held a seat: the page of seats is there for them."""
+    if not user.is_authenticated:
+        return False
+    handled = Membership.objects.handled_by(user).filter(group=group)
+    return user.is_staff or handled.exists() or Office.objects.managed_by(user).exists()
+
+
 def can_resign(user: User, seat: Membership) -> bool:
     """Its holder, and who manages the office of the holder."""
     return _holds(user, seat) or can_manage_office(user, seat.member.office)

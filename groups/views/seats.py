@@ -37,18 +37,16 @@ show_or_post = require_http_methods(["GET", "HEAD", "POST"])
 def group_seats(request: MemberRequest, slug: str) -> HttpResponse:
     """The seats that the reader looks after: all for who runs the group, those of the office, the own one."""
     group = get_object_or_404(Group.objects.visible_to(request.user), slug=slug)
-    seats = list(Membership.objects.handled_by(request.user).filter(group=group).for_roster())
-    may_nominate = Office.objects.managed_by(request.user).exists()
-    runs = permissions.can_run(request.user, group)
-    if not (seats or may_nominate or runs):
+    if not permissions.can_look_after_seats(request.user, group):
         raise Http404
+    seats = list(Membership.objects.handled_by(request.user).filter(group=group).for_roster())
     context = {
         "group": group,
         "seats": [seat for seat in seats if seat.until_on is None],
         "past": sorted((seat for seat in seats if seat.until_on), key=lambda seat: seat.until_on, reverse=True),
         "soon": _today() + group.rules.warned_before,
-        "runs": runs,
-        "may_nominate": may_nominate,
+        "runs": permissions.can_run(request.user, group),
+        "may_nominate": Office.objects.managed_by(request.user).exists(),
         "may_import": permissions.can_import(request.user),
     }
     return render(request, "groups/group_seats.html", context)

@@ -203,7 +203,9 @@ def test_the_secretariat_asks_back_and_the_office_answers(
     answer_question(nomination=nominated, reply=" Registers ", letter=None, by=ana.user, now=now)
     assert (nominated.reply, nominated.replied_by, nominated.awaits_answer) == ("Registers", ana.user, False)
     assert queued() == [SECRETARIAT]
-    assert "Registers" in Delivery.objects.get(to_address="secretariat@wild.example").text
+    mail = Delivery.objects.get(to_address="secretariat@wild.example")
+    assert mail.subject == "Meridia answers about the nomination of Carla Modelo"
+    assert ("Registers" in mail.text, "Seat wished: Member" in mail.text) == (True, True)
     accept_nomination(nomination=nominated, role="contributor", by=staff.user, now=now)
     assert Membership.objects.count() == 1
 

@@ -25,7 +25,7 @@ from groups.operations.refusals import (
     SeatTaken,
 )
 from groups.operations.terms import take_seat
-from groups.permissions import can_import, can_run, chairs, seat_of, speaks_in
+from groups.permissions import can_import, can_look_after_seats, can_run, chairs, seat_of, speaks_in
 from groups.seating import terms_before
 from notifications.models import Delivery
 from tests.accounts.mails import queued
@@ -170,6 +170,7 @@ def test_the_seat_of_a_login_says_what_it_may_do_in_the_group(
 def test_a_stranger_has_no_seat_and_runs_nothing(group: Group) -> None:
     stranger = type("Anonymous", (), {"is_authenticated": False, "is_staff": False})()
     assert (seat_of(stranger, group), can_run(stranger, group), can_import(stranger)) == (None, False, False)
+    assert can_look_after_seats(stranger, group) is False
     assert Membership.objects.handled_by(stranger).count() == Group.objects.chaired_by(stranger).count() == 0
 
 

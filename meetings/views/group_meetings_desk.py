@@ -122,7 +122,7 @@ def meeting_move(request: MemberRequest, slug: str, number: int) -> HttpResponse
             try:
                 seen = version.cleaned_data["seen"]
                 moved = move_meeting(session=meeting, hours=hours, seen=seen, by=request.user, now=now)
-                messages.success(request, _said(_("The meeting is moved."), moved, now))
+                _say(request, _("The meeting is moved."), moved, now)
                 return redirect(moved)
             except Refusal as error:
                 refusal, (group, meeting) = error, desk_at(request, slug, number)
@@ -144,7 +144,7 @@ def meeting_call_off(request: MemberRequest, slug: str, number: int) -> HttpResp
         if request.POST.get("do") == "now":
             try:
                 done = call_off_meeting(session=meeting, reason=reason, by=request.user, now=now)
-                messages.success(request, _said(_("The meeting is called off."), done, now))
+                _say(request, _("The meeting is called off."), done, now)
                 return redirect(done)
             except Refusal as error:
                 refusal, (group, meeting) = error, desk_at(request, slug, number)
@@ -217,10 +217,12 @@ def _carried(request: MemberRequest) -> list[tuple[str, str]]:
     return [(name, value) for name in request.POST if name not in left_out for value in request.POST.getlist(name)]
 
 
-def _said(done: str, meeting: Session, now: datetime) -> str:
-    """What the page says after an act: whether the members are told."""
+def _say(request: MemberRequest, done: str, meeting: Session, now: datetime) -> None:
+    """What was done, and whether the members are told of it."""
+    messages.success(request, done)
     if owes_mail(meeting, now):
-        return _("%(done)s The members are not told yet.") % {"done": done}
-    if meeting.told_sequence is None:
-        return _("%(done)s Nobody was mailed: the members were not invited yet.") % {"done": done}
-    return _("%(done)s The members are told.") % {"done": done}
+        messages.info(request, _("The members are not told yet."))
+    elif meeting.told_sequence is None:
+        messages.info(request, _("Nobody was mailed: the members were not invited yet."))
+    else:
+        messages.success(request, _("The members are told."))

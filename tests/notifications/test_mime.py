@@ -190,3 +190,62 @@ def test_dots_at_the_start_of_a_line_arrive(owe: Owe, sink: Any) -> None:
 
     assert sink.bodies == [bytes(row.rendered)]
     assert sink.mails()[0].get_content().replace("\r\n", "\n") == f"{from_dots}\n"
+
+
+# --- calendar objects -------------------------------------------------------------------------------------------------
+INVITATION = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nSUMMARY:Réunion 会议 اجتماع\r\nEND:VCALENDAR\r\n"
+
+
+def with_calendar(**fields: Any) -> Message:
+    return message(**{"calendar": INVITATION, "method": "REQUEST"} | fields)
+
+
+def test_a_calendar_object_is_the_last_alternative_and_a_file() -> None:
+    mail = read(with_calendar())
+    both, file = mail.iter_parts()
+    text, html, calendar = both.iter_parts()
+
+    assert (mail.get_content_type(), both.get_content_type()) == ("multipart/mixed", "multipart/alternative")
+    assert [text.get_content_type(), html.get_content_type()] == ["text/plain", "text/html"]
+    assert dict(calendar["Content-Type"].params) == {"method": "REQUEST", "charset": "utf-8"}
+    assert calendar.get_content_type() == "text/calendar"
+    assert calendar.get_content_disposition() is None
+    assert (file.get_content_type(), file.get_content_disposition()) == ("application/ics", "attachment")
+    assert file.get_filename() == "invite.ics"
+
+
+def test_a_calendar_object_arrives_octet_for_octet() -> None:
+    both, file = read(with_calendar()).iter_parts()
+    calendar = list(both.iter_parts())[-1]
+
+    assert calendar.get_payload(decode=True) == INVITATION.encode()
+    assert file.get_payload(decode=True) == INVITATION.encode()
+    assert raw(with_calendar()).isascii()
+    assert max(map(len, raw(with_calendar(calendar=INVITATION * 40)).split(b"\r\n"))) <= 78
+
+
+def test_a_text_without_html_may_carry_a_calendar_object() -> None:
+    both, _file = read(with_calendar(html="")).iter_parts()
+
+    assert [part.get_content_type() for part in both.iter_parts()] == ["text/plain", "text/calendar"]
+
+
+def test_the_same_message_has_the_same_bytes() -> None:
+    assert raw(with_calendar()) == raw(with_calendar())
+
+
+@pytest.mark.parametrize(
+    ("calendar", "method"),
+    [(INVITATION, ""), (INVITATION, "CANCEL"), (INVITATION, "PUBLISH"), ("", "REQUEST"), ("METHOD:REQUEST", "REQUEST")],
+)
+def test_a_calendar_object_and_its_method_agree(calendar: str, method: str) -> None:
+    with pytest.raises(ValueError, match="is not what the calendar object asks for"):
+        with_calendar(calendar=calendar, method=method)
+
+
+def test_a_mail_with_a_calendar_object_leaves_as_it_was_stored(owe: Owe, sink: Any) -> None:
+    row = owe(calendar=INVITATION, method="REQUEST")
+
+    machine.work()
+
+    assert sink.bodies == [bytes(row.rendered)]

@@ -51,7 +51,7 @@ def meeting_at(request: MemberRequest, slug: str, number: int) -> tuple[Group, S
 def meeting_list(request: MemberRequest, slug: str) -> HttpResponse:
     """The meetings to come and those that were, with the own answers and the way to subscribe."""
     group, now = inside(request, slug), timezone.now()
-    meetings = Session.objects.visible_to(request.user).of_group(group).select_related("series")
+    meetings = Session.objects.visible_to(request.user).of_group(group).select_related("series", "group")
     seat = seat_of(request.user, group)
     coming = list(meetings.filter(ends_at__gt=now).order_by("starts_at"))
     page = Paginator(meetings.filter(ends_at__lte=now), PER_PAGE).get_page(request.GET.get("page"))
@@ -126,12 +126,13 @@ def calendar_feed(_request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     meetings = Session.objects.of_member(member).select_related("group").order_by("starts_at", "pk")
     with translation.override(member.language):
-        return _calendar(meetings, name=_("Meetings of WILD groups"), file="wild.ics")
+        response = _calendar(meetings, name=_("Meetings of WILD groups"), file="wild.ics")
+    patch_cache_control(response, private=True, max_age=FEED_KEPT)
+    return response
 
 
 def _calendar(meetings: Any, *, name: str, file: str) -> HttpResponse:
     occasions = [occasion_of(meeting, is_for_members=True) for meeting in meetings]
     response = HttpResponse(feed(occasions, name=name), content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response["Content-Disposition"] = f'attachment; filename="{file}"'
-    patch_cache_control(response, private=True, max_age=FEED_KEPT)
     return response

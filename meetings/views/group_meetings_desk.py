@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +38,7 @@ from meetings.hours import Hours, NoSuchHour
 from meetings.invitations import invited_to, is_for_two, languages_of, may_release, owes_mail, unreachable
 from meetings.models import Document, Session
 from meetings.operations.group_meetings import (
+    AgendaLine,
     call_off_meeting,
     edit_meeting,
     edit_token,
@@ -88,25 +91,34 @@ def meeting_new(request: MemberRequest, slug: str) -> HttpResponse:
 def meeting_edit(request: MemberRequest, slug: str, number: int) -> HttpResponse:
     """Changes name, place, address to join and agenda."""
     group, meeting = desk_at(request, slug, number)
-    refusal, now = None, timezone.now()
+    refusal, agenda = None, agenda_for(meeting, request.user)
     readable = Document.objects.visible_to(request.user).filter(group=group).order_by("pk")
     documents = {str(document.pk): document for document in readable}
     details = {name: getattr(meeting, name) for name in ("name", "mode", "venue", "join_url")}
     data = request.POST or None
     form = DetailsForm(data, initial=details)
-    rows = AgendaFormSet(
-        data, initial=agenda_rows(agenda_for(meeting, request.user)), form_kwargs={"documents": documents}
-    )
+    rows = AgendaFormSet(data, initial=agenda_rows(agenda), form_kwargs={"documents": documents})
     if form.is_valid() and rows.is_valid():
+        deed: dict[str, Any] = {
+            "session": meeting,
+            "details": form.details(),
+            "agenda": _lines(meeting, rows, documents),
+        }
         try:
-            deed: dict[str, Any] = {"session": meeting, "details": form.details(), "agenda": agenda_lines(rows.forms)}
-            edit_meeting(**deed, seen=request.POST.get("seen", ""), by=request.user, now=now)
+            edit_meeting(**deed, seen=request.POST.get("seen", ""), by=request.user, now=timezone.now())
             messages.success(request, _("The changes are saved. Nobody is mailed."))
             return redirect(meeting)
         except Refusal as error:
             refusal = error
-    context = {"form": form, "rows": rows, "refusal": refusal, "seen": edit_token(session=meeting)}
+    context = {"form": form, "rows": rows, "refusal": refusal, "seen": edit_token(session=meeting), "agenda": agenda}
     return _desk_page(request, "meeting_edit", group, meeting, context)
+
+
+def _lines(meeting: Session, rows: Any, documents: Mapping[str, Document]) -> list[AgendaLine]:
+    """The agenda that was sent; documents that whoever sends it could not choose stay where they are."""
+    items = meeting.agenda.prefetch_related("documents")
+    stay = {item.pk: [each for each in item.documents.all() if str(each.pk) not in documents] for item in items}
+    return [replace(line, documents=[*line.documents, *stay.get(line.pk, [])]) for line in agenda_lines(rows.forms)]
 
 
 @show_or_post
@@ -126,6 +138,7 @@ def meeting_move(request: MemberRequest, slug: str, number: int) -> HttpResponse
                 return redirect(moved)
             except Refusal as error:
                 refusal, (group, meeting) = error, desk_at(request, slug, number)
+                version = VersionForm(initial={"seen": meeting.sequence})
     context = {"form": form, "hours": hours, "refusal": refusal, "version": version}
     if hours and not refusal:
         context |= _mails(request, group, _moved(meeting, hours), now) | {"carried": _carried(request)}

@@ -88,8 +88,9 @@ def meeting_minutes(request: MemberRequest, slug: str, number: int) -> HttpRespo
         "group": group,
         "meeting": meeting,
         "forms": forms,
+        "agenda": items,
         "refusal": refusal,
-        "seen": minutes_token(items=agenda_for(meeting, request.user)),
+        "seen": minutes_token(items=items),
         "has_begun": meeting.starts_at is not None and meeting.starts_at <= now,
     }
     return render(request, "meetings/meeting_minutes.html", context, status=409 if refusal else 200)

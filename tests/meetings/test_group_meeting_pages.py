@@ -307,8 +307,23 @@ def test_a_page_that_is_out_of_date_replaces_nothing(meeting: Session, chloe: Me
     assert answer.status_code == 409
     assert "Somebody has changed this meeting since the page was shown." in text_of(answer)
     assert b"Only mine" in answer.content
+    assert "What stands there now Fourth meeting, Online 1 Working arrangements" in text_of(answer)
     meeting.refresh_from_db()
     assert meeting.name == "Fourth meeting"
+
+
+def test_documents_that_the_chair_may_not_read_stay_where_they_are(
+    group: Group, meeting: Session, chloe: Member, client_of: Clients
+) -> None:
+    hidden = DocumentFactory(visibility="staff", group=group)
+    item = meeting.agenda.get(order=1)
+    item.documents.add(hidden)
+    client = client_of(chloe)
+    page = get(client, f"{ONE}edit/")
+    agenda = rows({"item": str(item.pk), "title": "Renamed"})
+    post(client, f"{ONE}edit/", seen=seen_on(page), name="Fourth meeting", mode="online", **agenda)
+
+    assert [(each.title, list(each.documents.all())) for each in meeting.agenda.all()] == [("Renamed", [hidden])]
 
 
 @pytest.mark.parametrize(
@@ -340,8 +355,8 @@ def test_a_move_shows_both_hours_on_both_clocks_and_who_is_mailed_before_anythin
     answer = post(client_of(chloe), f"{ONE}move/", seen="0", **NEW_HOURS)
 
     text = text_of(answer)
-    assert "Now Begins : Thursday 3 December 2026, 14:00 Geneva time" in text
-    assert "New Begins : Tuesday 8 December 2026, 14:00 Geneva time" in text
+    assert "Now Begins: Thursday 3 December 2026, 14:00 Geneva time" in text
+    assert "New Begins: Tuesday 8 December 2026, 14:00 Geneva time" in text
     assert "2 messages in all. English: 2." in text
     assert "Moved: Fourth meeting (AI Tools Collaboration Group)" in text
     assert "QM Meridia Ana Ejemplo" in text

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -79,7 +79,7 @@ def _steps(group: Group, since: datetime | None) -> list[str]:
     return [
         *_list((step.text for step in done), _("No step was completed."), _("Completed:")),
         "",
-        *_list((_step_text(step) for step in left), _("No step is open."), _("Open:")),
+        *_list((_step_text(step) for step in left), _("No step is open."), _("Not yet completed:")),
     ]
 
 
@@ -100,14 +100,12 @@ def _documents(group: Group, since: datetime | None) -> list[str]:
 def _members(group: Group, now: datetime) -> str:
     """How many sit in the group for an office, from how many offices, on which day."""
     seats = sitting(group)
-    facts = {"members": len({seat.member_id for seat in seats}), "day": _day(now)}
-    offices = len({seat.member.office_id for seat in seats})
-    from_offices = ngettext("%(count)s office", "%(count)s offices", offices) % {"count": offices}
-    return ngettext(
-        "%(members)s member from %(offices)s, as of %(day)s.",
-        "%(members)s members from %(offices)s, as of %(day)s.",
-        facts["members"],
-    ) % {**facts, "offices": from_offices}
+    facts = {
+        "members": len({seat.member_id for seat in seats}),
+        "offices": len({seat.member.office_id for seat in seats}),
+        "day": _day(now),
+    }
+    return _("Members: %(members)s. Offices they come from: %(offices)s. As of %(day)s.") % facts
 
 
 def _day(instant: datetime | None) -> str:

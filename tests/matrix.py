@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 
-from accounts.links import hand_over_url, invitation_url
+from accounts.links import calendar_url, hand_over_url, invitation_url
 from library.models import StoredFile
 from notifications.links import preferences_url
 from tests.routes import Route
@@ -79,7 +79,19 @@ ARGUMENTS: dict[str, Callable[[World], Values]] = {
     "thread_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["thread"].pk},
     "post_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["post"].pk},
     "seat_detail": lambda w: {"slug": w.things["group"].slug, "pk": w.things["seat"].pk},
+    "silence_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["silence"].pk},
+    "report_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["report"].pk},
+    "meeting_point": lambda w: {
+        "slug": w.things["group"].slug,
+        "number": w.things["held_meeting"].number,
+        "pk": w.things["point"].pk,
+    },
+    "meeting_*": lambda w: {"slug": w.things["group"].slug, "number": w.things["meeting"].number},
+    "calendar_feed": lambda w: {"token": tail(calendar_url(w.members["gm"])).removesuffix(".ics")},
     "group_*": lambda w: {"slug": w.things["group"].slug},
+    "question_release": lambda w: {"slug": w.things["question_waiting"].round.slug, "pk": w.things["question_asked"].pk},
+    "question_submission": lambda w: {"slug": w.things["question_past"].round.slug, "number": 1},
+    "question_*": lambda w: {"slug": w.things["question"].round.slug},
     "circulation_submission": lambda w: {"slug": w.things["closed"].round.slug, "number": 1},
     "circulation_release": lambda w: {"slug": w.things["open"].round.slug, "pk": w.things["asked_by_staff"].pk},
     "circulation_join": lambda w: {"slug": w.things["published"].round.slug, "pk": w.things["comment"].pk},

@@ -12,13 +12,18 @@ from accounts.models import Member, User
 from tests.factories import NOW
 from tests.matrix import Row, arguments, rows
 from tests.routes import Route, is_sign_in, routes
-from tests.situations import CASES, Case
+from tests.situations import CASES as OTHER_CASES
+from tests.situations import Case
+from tests.situations_decisions import CASES as DECISIONS
+from tests.situations_meetings import CASES as MEETINGS
+from tests.situations_network import CASES as NETWORK
 from tests.test_urls import normal
 from tests.world import ACTORS, World, let_go, undone, world
 
 __all__ = ["world"]
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # the world itself is made once, around all of them
 
+CASES = OTHER_CASES | DECISIONS | MEETINGS
 ROWS = rows()
 ROUTES = [route for route in routes() if route.name]
 BY_NAME = {route.name: route for route in ROUTES}

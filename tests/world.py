@@ -42,6 +42,9 @@ from meetings.models import (
 )
 from tests import factories as make
 from tests.factories import NOW
+from tests.world_decisions import decisions, reports
+from tests.world_meetings import meetings
+from tests.world_questions import questions
 
 ACTORS = ("an", "mo", "mx", "fo", "al", "fx", "gu", "gm", "ch", "cx", "st", "su")
 UNWATCHED = {"django_session", "portal_cache", "usersessions_usersession", "django_migrations", "pghistory_context"}
@@ -89,9 +92,13 @@ def build(now: datetime = NOW) -> World:
     _groups(world)
     _discussions(world)
     _record(world)
+    decisions(world)
+    reports(world)
+    meetings(world)
     _circulations(world)
     _outcomes(world)
     _releases(world)
+    questions(world)
     _requests(world)
     for actor in ACTORS:
         client = Client()

@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Member, Office
 from groups.models import Group
@@ -28,7 +29,7 @@ class ClosingForm(forms.Form):
 
     closes_on = forms.DateField(label=_("Closes on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     closes_at = forms.TimeField(
-        label=_("at"),
+        label=pgettext_lazy("hour of a day", "at"),
         initial=EVENING,
         help_text=_("Geneva time. An objection is accepted before this instant."),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),

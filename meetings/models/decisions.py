@@ -138,6 +138,11 @@ class SilenceProcedure(models.Model):
         """The page of the procedure."""
         return reverse("silence_detail", args=[self.group.slug, self.pk])
 
+    @property
+    def candidate_name(self) -> str:
+        """The candidate as pages and mails name one, such as "Mr. Jan Voorbeeld"; "" where none is put."""
+        return f"{self.candidate.honorific} {self.candidate.name}".strip() if self.candidate else ""
+
 
 @pghistory.track()
 class Objection(models.Model):

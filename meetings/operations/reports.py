@@ -219,8 +219,6 @@ def _document(report: GroupReport, presentation: Presentation, now: datetime) ->
     key = normalised_symbol(presentation.symbol)
     if not key:
         raise NoSymbol
-    if Document.objects.filter(symbol_key=key).exists():
-        raise SymbolTaken(key)
     try:
         with transaction.atomic():
             return Document.objects.create(
@@ -234,7 +232,7 @@ def _document(report: GroupReport, presentation: Presentation, now: datetime) ->
                 group=report.group,
                 issued_on=now.astimezone(GENEVA).date(),
             )
-    except IntegrityError as error:  # somebody has given the symbol at this moment
+    except IntegrityError as error:
         raise SymbolTaken(key) from error
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from consultations.models import OfficeResponse
 from consultations.operations import queue_due_reminders, submit_answers
+from meetings.operations.silence import conclude_due_procedures
 from wild_portal.celery import app
 
 Order = dict[str, Any]
@@ -50,6 +51,15 @@ def planner(order: Order) -> int:
     return 0
 
 
+def decider(order: Order) -> int:
+    """Concludes what is due again and again, from the same moment on as the others."""
+    time.sleep(max(0.0, order["begins"] - time.time()))
+    for _ in range(order["times"]):
+        conclude_due_procedures(now=timezone.now())
+    connection.close()
+    return 0
+
+
 def answerer(order: Order) -> int:
     """Offices that answer at random moments within `seconds`; each line of its log is one answer."""
     dice = random.Random(f"{order['seed']}:{order['slot']}")
@@ -71,4 +81,5 @@ PROGRAMS: dict[str, Callable[[Order], int]] = {
     "beat": beat,
     "planner": planner,
     "answerer": answerer,
+    "decider": decider,
 }

@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,7 +29,7 @@ from meetings.models import Document, Session
 from meetings.operations.group_meetings import answer_invitation
 
 PER_PAGE = 30
-FEED_KEPT = 600  # seconds a calendar program may keep a feed
+POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 def inside(request: MemberRequest, slug: str) -> Group:
@@ -126,13 +125,15 @@ def calendar_feed(_request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     meetings = Session.objects.of_member(member).select_related("group").order_by("starts_at", "pk")
     with translation.override(member.language):
-        response = _calendar(meetings, name=_("Meetings of WILD groups"), file="wild.ics")
-    patch_cache_control(response, private=True, max_age=FEED_KEPT)
-    return response
+        return _calendar(meetings, name=_("Meetings of WILD groups"), file="wild.ics")
 
 
 def _calendar(meetings: Any, *, name: str, file: str) -> HttpResponse:
     occasions = [occasion_of(meeting, is_for_members=True) for meeting in meetings]
-    response = HttpResponse(feed(occasions, name=name), content_type="text/calendar; charset=utf-8; method=PUBLISH")
-    response["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file}"',
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "private, no-store",
+    }
+    content_type = "text/calendar; charset=utf-8; method=PUBLISH"
+    return HttpResponse(feed(occasions, name=name), content_type=content_type, headers=headers)

@@ -91,7 +91,6 @@ def digest_message(subscription: Subscription, posts: Sequence[Post], due_at: da
             for thread, of_thread in groupby(shown, key=lambda post: post.thread)
         ],
         "list_url": settings.SITE_URL + reverse("thread_list", args=[group.slug]),
-        "is_weekly": subscription.mode == Subscription.Mode.WEEKLY,
     }
     key = f"digest:{group.pk}:{member.pk}:{due_at:%Y%m%d%H}"
     return _message(

@@ -23,7 +23,7 @@ from tests.world import ACTORS, World, let_go, undone, world
 __all__ = ["world"]
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]  # the world itself is made once, around all of them
 
-CASES = OTHER_CASES | DECISIONS | MEETINGS
+CASES = OTHER_CASES | DECISIONS | MEETINGS | NETWORK
 ROWS = rows()
 ROUTES = [route for route in routes() if route.name]
 BY_NAME = {route.name: route for route in ROUTES}

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("join/", include("groups.urls")),
     path("", include("meetings.urls")),
+    path("questions/", include("network.urls")),
     path("groups/", group.group_list, name="group_list"),
     path("groups/<slug:slug>/", group.group_detail, name="group_detail"),
     path("groups/<slug:slug>/", include("groups.urls_inside")),

@@ -1,4 +1,4 @@
-"""Acts that mail many persons: asked for by one of the Secretariat, done when another releases them (decisions.md 17).
+"""Acts that mail many persons: asked for by one, done when another of the Secretariat releases them (decisions.md 17).
 
 An app that owns such an act registers at import how it is rehearsed and done; the act itself calls
 `require_second_person` and so cannot be done by one person alone, whoever calls it.
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import Member, User
+from accounts.operations.refusals import Refusal
 from consultations.emails import release_message, release_subject_key
 from consultations.models import Release, Round
 from consultations.names import names_of
@@ -61,11 +62,13 @@ def state_of(round: Round) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Doing:
-    """How an act is rehearsed and done, and what it depends on."""
+    """How an act is rehearsed and done, what it depends on, and who may ask for it, until it is done."""
 
     rehearse: Callable[[Deed], Rehearsal]
     do: Callable[[Deed], object]
     state: Callable[[Round], dict[str, Any]] = state_of
+    may_ask: Callable[[User], bool] = can_run_rounds
+    asker_has_left: type[Refusal] = AskerHasLeft
 
 
 DO: dict[str, Doing] = {}
@@ -104,9 +107,10 @@ def rehearse_release(*, release: Release, now: datetime) -> Rehearsal:
 
 
 def _require_unchanged(release: Release) -> None:
-    if not can_run_rounds(release.asked_by):
-        raise AskerHasLeft
-    if doing_of(release.round, release.act).state(release.round) != release.arguments[SEEN]:
+    doing = doing_of(release.round, release.act)
+    if not doing.may_ask(release.asked_by):
+        raise doing.asker_has_left
+    if doing.state(release.round) != release.arguments[SEEN]:
         raise RoundChangedSince
 
 
@@ -134,11 +138,11 @@ def require_second_person(*, round: Round, act: str, count: int, release: Releas
 def ask_release(*, round: Round, act: str, arguments: Arguments, by: User, now: datetime) -> Release:
     """Stores an act with its arguments (JSON) until a second person releases it, and tells the rest of the Secretariat.
 
-    Raises NotOfTheSecretariat, and WaitsAlready where the same act waits for this round.
+    Raises NotOfTheSecretariat for whoever may not ask for it, and WaitsAlready where the same act waits for this round.
     """
-    if not can_run_rounds(by):
-        raise NotOfTheSecretariat
     doing = doing_of(round, act)
+    if not doing.may_ask(by):
+        raise NotOfTheSecretariat
     rehearsal = rehearse(round=round, act=act, arguments=arguments, by=by, now=now)
     try:
         with transaction.atomic():
@@ -180,8 +184,11 @@ def release(*, release: Release, by: User, now: datetime) -> Release:
 
 @transaction.atomic
 def withdraw_release(*, release: Release, by: User, now: datetime) -> Release:
-    """Ends what waits without doing it, by whoever of the Secretariat; raises NotOfTheSecretariat and ReleaseOver."""
-    if not can_run_rounds(by):
+    """Ends what waits without doing it, by whoever of the Secretariat, or by who asked for it.
+
+    Raises NotOfTheSecretariat and ReleaseOver.
+    """
+    if not can_run_rounds(by) and by.pk != release.asked_by_id:
         raise NotOfTheSecretariat
     if not Release.objects.waiting().filter(pk=release.pk).update(withdrawn_at=now, withdrawn_by=by):
         raise ReleaseOver

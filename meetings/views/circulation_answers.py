@@ -20,6 +20,7 @@ from accounts.lists import listed
 from accounts.models import Member, MemberQuerySet, User
 from accounts.requests import MemberRequest
 from consultations.drafts import Draft, draft_of
+from consultations.forms import Looking
 from consultations.models import OfficeResponse, Round
 from consultations.operations import (
     AlreadySubmitted,
@@ -37,7 +38,7 @@ from consultations.presence import present
 from consultations.sign_offs import sign_offs_of
 from library.inspection import clean_name
 from library.refusals import FileRefused
-from meetings.forms.answer_page import ItemView, Looking, item_views
+from meetings.forms.answer_page import ItemView, item_views
 from meetings.forms.circulations import AnswerForms, ItemForm, ReviewForm, prefix_of, typed_texts
 from meetings.item_drafts import FIELDS, Kept, item_drafts, kept_text
 from meetings.models import Circulation, CirculationItem, ItemAnswer

@@ -38,7 +38,7 @@ def circulation_release(request: MemberRequest, slug: str, pk: int) -> HttpRespo
         except Refusal as error:
             refusal = error
     (row,) = in_words([asked])
-    rehearsal, obstacle = _rehearsed(asked, row.is_waiting)
+    rehearsal, obstacle = rehearsed(asked, row.is_waiting)
     context = {
         "circulation": circulation,
         "round": circulation.round,
@@ -52,7 +52,7 @@ def circulation_release(request: MemberRequest, slug: str, pk: int) -> HttpRespo
     return render(request, "meetings/circulation_release.html", context, status=409 if refusal else 200)
 
 
-def _rehearsed(asked: Release, is_waiting: bool) -> tuple[Rehearsal | None, Refusal | None]:
+def rehearsed(asked: Release, is_waiting: bool) -> tuple[Rehearsal | None, Refusal | None]:
     """What waits, rehearsed as of now, or why it cannot be done any more."""
     if not is_waiting:
         return None, None

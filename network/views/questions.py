@@ -109,7 +109,7 @@ def _asking(request: MemberRequest, question: Question | None) -> HttpResponse:
         "refusal": refusal,
         "is_looked": form.is_bound,
         "is_open": question is not None and question.round.opened_at is not None,
-        "matches": earlier(request, form.words(), question) if form.is_bound or question else [],
+        "matches": earlier(request, form.words(), question) if form.is_bound else [],
     }
     name = "question_edit" if question else "question_ask"
     return render(request, f"network/{name}.html", context, status=409 if refusal else 200)

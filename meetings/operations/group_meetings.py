@@ -288,14 +288,29 @@ def answer_invitation(*, session: Session, member: Member, status: str, now: dat
     return answer
 
 
-@transaction.atomic
 def queue_meeting_mail(*, now: datetime) -> int:
     """Queues the reminders whose moment has come, and the invitation for whoever took a seat since it was mailed.
 
     Anyone may call it at any time, several at once: the outbox's keys allow each mail once. Late, it queues the latest
     reminder alone. The number of new mails.
     """
-    return sum(_queue_what_is_missing(session, now) for session in told_meetings(now))
+    return sum(queue_mail_of(session=session, now=now) for session in told_meetings(now))
+
+
+@transaction.atomic
+def queue_mail_of(*, session: Session, now: datetime) -> int:
+    """The same for one meeting whose members were told; nothing where it was changed since it was read."""
+    answers, people = answers_to(session), invited_to(group_of(session))
+    declined = {pk for pk, answer in answers.items() if answer.status == Status.DECLINED}
+    dues = {each.pk: reminder_due(session, each, now) for each in people if each.pk not in declined}
+    notices = {notice_key(session, each): each for each in people}
+    reminders = {reminder_key(session, due, each): (each, due) for each in people if (due := dues.get(each.pk))}
+    missing = not_queued([*notices, *reminders])
+    mails = [notice_message(session, notices[key], None, None, now) for key in notices if key in missing]
+    mails += [reminder_message(session, *reminders[key], now) for key in reminders if key in missing]
+    if not mails or _locked(session).sequence != session.sequence:  # moved or called off since it was read
+        return 0
+    return outbox.queue_many(mails, now=now)
 
 
 # --- what these share -------------------------------------------------------------------------------------------------
@@ -392,20 +407,6 @@ def _tell(session: Session, people: Sequence[Member], by: User, now: datetime) -
     session.save(update_fields=["told_sequence", "told_starts_at", "invited_at", "invited_by"])
     answers = answers_to(session)
     mails = [notice_message(session, member, answers.get(member.pk), known_at, now) for member in people]
-    return outbox.queue_many(mails, now=now)
-
-
-def _queue_what_is_missing(session: Session, now: datetime) -> int:
-    answers, people = answers_to(session), invited_to(group_of(session))
-    declined = {pk for pk, answer in answers.items() if answer.status == Status.DECLINED}
-    dues = {each.pk: reminder_due(session, each, now) for each in people if each.pk not in declined}
-    notices = {notice_key(session, each): each for each in people}
-    reminders = {reminder_key(session, due, each): (each, due) for each in people if (due := dues.get(each.pk))}
-    missing = not_queued([*notices, *reminders])
-    mails = [notice_message(session, notices[key], None, None, now) for key in notices if key in missing]
-    mails += [reminder_message(session, *reminders[key], now) for key in reminders if key in missing]
-    if not mails or _locked(session).sequence != session.sequence:  # moved or called off since it was read
-        return 0
     return outbox.queue_many(mails, now=now)
 
 

@@ -95,7 +95,7 @@ def test_a_discussion_is_started_with_files_and_a_member_named(
     post = Post.objects.get()
     assert (response.status_code, response["Location"]) == (302, path(post.thread))
     said = text_of(client_of(ana).get(path(post.thread)))
-    for words in ("The discussion is open.", "Who?", "For : Bruno Mithal", "clauses.pdf PDF, 1 kB", "b.pdf"):
+    for words in ("The discussion is open.", "Who?", "For: Bruno Mithal", "clauses.pdf PDF, 1 kB", "b.pdf"):
         assert words in said, words
     assert b"<strong>Who?</strong>" in client_of(ana).get(path(post.thread)).content
 

@@ -158,7 +158,7 @@ class Looking:
 
 @dataclass(frozen=True, kw_only=True)
 class PartView:
-    """One part of the draft; `present` are colleagues who are in it now, `writer` is one who wrote there just before."""
+    """One part of the draft; `present` are colleagues who are in it now, `writer` one who wrote there just before."""
 
     fields: Mapping[str, FieldView]
     is_saved: bool

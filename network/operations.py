@@ -210,7 +210,7 @@ def submit_question_answer(
 ) -> Submission:
     """Submits the draft of an office as it stands, which must be the one that was shown (`seen_draft`).
 
-    The receipt does not repeat the answer: the ledger of mail is read by the Secretariat, the answer by the asker alone.
+    The receipt does not repeat the answer: the Secretariat reads the ledger of mail, the asker alone the answer.
     Raises AnswerMissing, TwoVersions, DraftChanged, and what `consultations.operations.submit_answers` raises.
     """
     locked = lock_for_submission(response=response, seen_number=seen_number, by=by, now=now)

@@ -19,9 +19,7 @@ def asks_as(user: Asker) -> Member | None:
     present = Member.objects.current().filter(user=user).exclude(office=None).select_related("office").order_by("pk")
     if user.is_staff:
         return present.first()
-    seats = Membership.objects.current().filter(
-        group__kind=Group.Kind.CIO_NETWORK, role__in=Membership.SITTING_ROLES
-    )
+    seats = Membership.objects.current().filter(group__kind=Group.Kind.CIO_NETWORK, role__in=Membership.SITTING_ROLES)
     return present.filter(pk__in=seats.values("member")).first()
 
 

@@ -220,7 +220,7 @@ def _state(
         {
             "state": "saved",
             "items": {PART: _as_json(request, view)},
-            "present": render_to_string("network/_answer_present.html", {"present": looking.present}, request),
+            "present": render_to_string("network/_answer_present.html", {"present": looking.present}, request).strip(),
             "people": "",
         }
     )

@@ -283,7 +283,9 @@ def test_what_comes_too_late_is_kept_on_the_page(client_of: Clients, ana: Member
     assert not response.submissions.exists()
 
 
-def test_a_contributor_writes_and_does_not_submit(client_of: Clients, ana: Member, bruno: Member, chloe: Member) -> None:
+def test_a_contributor_writes_and_does_not_submit(
+    client_of: Clients, ana: Member, bruno: Member, chloe: Member
+) -> None:
     question = sent(chloe)
     write(question, bruno, "One of our own.")
     url = page_of(question, "review/")
@@ -315,7 +317,9 @@ def test_another_office_gets_the_page_of_an_absent_one(client_of: Clients, ana: 
     assert get(client_of, ana, page_of(question, "answer/")).status_code == 404  # who asks is not asked
 
 
-def test_who_belongs_to_two_offices_answers_for_each(client_of: Clients, ana: Member, chloe: Member, olga: Member) -> None:
+def test_who_belongs_to_two_offices_answers_for_each(
+    client_of: Clients, ana: Member, chloe: Member, olga: Member
+) -> None:
     question = sent(ana)
     MemberFactory(office=olga.office, user=chloe.user, role=Member.Role.FOCAL_POINT, email=chloe.email)
     url = page_of(question, "answer/")
@@ -386,7 +390,9 @@ def test_lists_say_when_there_is_nothing(client_of: Clients, ana: Member, chloe:
     assert "has not been sent to offices yet" in text_of(get(client_of, ana, page_of(question, "summary/")))
 
 
-def test_the_secretariat_reads_questions_in_the_admin(client_of: Clients, ana: Member, chloe: Member, staff: Member) -> None:
+def test_the_secretariat_reads_questions_in_the_admin(
+    client_of: Clients, ana: Member, chloe: Member, staff: Member
+) -> None:
     sent(ana)
 
     assert ASKING.title in get(client_of, staff, "/admin/network/question/").content.decode()
@@ -395,14 +401,13 @@ def test_the_secretariat_reads_questions_in_the_admin(client_of: Clients, ana: M
 # --- queries ----------------------------------------------------------------------------------------------------------
 def asked_offices(question: Question, count: int) -> None:
     """More offices that were asked and have answered."""
-    for _ in range(count):
-        office: Office = OfficeFactory()
+    there = question.round.responses.count()
+    for number in range(there, there + count):
+        office: Office = OfficeFactory(code=f"{'GHJK'[number // 26]}{chr(65 + number % 26)}")
         member = MemberFactory(office=office, role=Member.Role.FOCAL_POINT, user=UserFactory())
         response = OfficeResponseFactory(round=question.round, office=office, closes_at=CLOSES)
         question.round.addressees.add(office)
-        submission = Submission.objects.create(
-            response=response, number=1, submitted_at=NOW, submitted_by=member.user
-        )
+        submission = Submission.objects.create(response=response, number=1, submitted_at=NOW, submitted_by=member.user)
         QuestionAnswer.objects.create(submission=submission, text="One of our own.")
 
 

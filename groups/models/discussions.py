@@ -42,6 +42,15 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
             .order_by(models.F("last_at").desc(nulls_last=True), "-pk")
         )
 
+    def as_seen_by(self, reader: Member | None) -> ThreadQuerySet:
+        """Each with `read_until` of the reader, and `is_muted`: False where it is followed, None where neither."""
+        marks, follows = ReadMark.objects.filter(member=reader), Follow.objects.filter(member=reader)
+        here = models.OuterRef("pk")
+        return self.annotate(
+            read_until=models.Subquery(marks.filter(thread=here).values("read_until")),
+            is_muted=models.Subquery(follows.filter(thread=here).values("is_muted")),
+        )
+
 
 def _one(posts: models.QuerySet[Post], figure: models.Count) -> Coalesce:
     """One figure about the posts of a thread; 0 where there are none."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.core.files.base import File
 from django.db import transaction
 from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from accounts.models import Member, User
@@ -248,9 +249,10 @@ def set_mail_mode(*, group: Group, mode: str, by: User, now: datetime) -> Subscr
 @transaction.atomic
 def mark_read(*, thread: Thread, member: Member, until: datetime) -> None:
     """Notes that a member has read a discussion up to an instant, aware UTC; a mark never goes back."""
-    mark = ReadMark(thread=thread, member=member, read_until=until)
-    ReadMark.objects.bulk_create([mark], ignore_conflicts=True)
-    ReadMark.objects.filter(thread=thread, member=member, read_until__lt=until).update(read_until=until)
+    marks = ReadMark.objects.filter(thread=thread, member=member)
+    if not marks.update(read_until=Greatest("read_until", until)):
+        mark = ReadMark(thread=thread, member=member, read_until=until)
+        ReadMark.objects.bulk_create([mark], ignore_conflicts=True)
 
 
 def _author(group: Group, by: User) -> Member:

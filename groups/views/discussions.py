@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -20,10 +21,10 @@ from accounts.models import Member
 from accounts.operations import Refusal
 from accounts.requests import MemberRequest
 from groups.discussion_forms import MailForm, PostForm, ThreadForm
-from groups.discussions import PER_PAGE, page_of, reader_in, sitting_in, writer_in
-from groups.models import Follow, Group, Post, ReadMark, Subscription, Thread
+from groups.discussions import PER_PAGE, page_of, sitting_in, writer_in
+from groups.models import Group, Membership, Post, Subscription, Thread
 from groups.operations import discussions as operations
-from groups.permissions import can_run
+from groups.permissions import seat_of
 
 show_or_post = require_http_methods(["GET", "HEAD", "POST"])
 LONGEST_SEARCH = 100  # characters
@@ -38,14 +39,19 @@ class Room:
     group: Group
 
     @cached_property
-    def runs(self) -> bool:
-        """True for its officers and the Secretariat."""
-        return can_run(self.request.user, self.group)
+    def seat(self) -> Membership | None:
+        """The seat of the login."""
+        return seat_of(self.request.user, self.group)
 
     @cached_property
+    def runs(self) -> bool:
+        """True for its officers and the Secretariat."""
+        return self.request.user.is_staff or (self.seat is not None and self.seat.role in Membership.OFFICER_ROLES)
+
+    @property
     def reader(self) -> Member | None:
         """The member whose read marks and mail count here."""
-        return reader_in(self.request.user, self.group)
+        return self.seat.member if self.seat else None
 
     @cached_property
     def writer(self) -> Member | None:
@@ -102,7 +108,8 @@ def thread_new(request: MemberRequest, slug: str) -> HttpResponse:
 def thread_detail(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
     """A discussion, fifty posts a page, the first unread marked, and the reply; what is shown counts as read."""
     room = room_of(request, slug)
-    thread = get_object_or_404(room.threads().select_related("started_by", "group", "closed_by"), pk=pk)
+    threads = room.threads().select_related("started_by", "group").as_seen_by(room.writer)
+    thread = get_object_or_404(threads, pk=pk)
     form = PostForm(request.POST or None, request.FILES or None, members=_others(room))
     if request.method != "POST":
         form.fields["text"].widget.attrs["autofocus"] = "reply" in request.GET
@@ -185,41 +192,38 @@ def _others(room: Room) -> Any:
 
 def _thread_page(room: Room, thread: Thread, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
     request, reader = room.request, room.reader
+    read_until = getattr(thread, "read_until", None)
     posts = Post.objects.visible_to(request.user).filter(thread=thread)
-    mark = ReadMark.objects.filter(member=reader, thread=thread).first() if reader else None
-    page = _page(posts.for_page(), request.GET.get("page", ""), mark)
-    if reader and request.method == "GET" and page.object_list:
-        operations.mark_read(thread=thread, member=reader, until=page.object_list[-1].posted_at)
-    follow = Follow.objects.filter(member=room.writer, thread=thread).first() if room.writer else None
-    shared = {
-        "thread": thread,
-        "page": page,
-        "first_unread": _first_unread(page, mark, reader),
-        "follow": follow,
-    }
+    page = _page(posts.for_page(), request.GET.get("page", ""), read_until)
+    last = page.object_list[-1] if page.object_list else None
+    if reader and last and request.method == "GET" and (read_until is None or read_until < last.posted_at):
+        operations.mark_read(thread=thread, member=reader, until=last.posted_at)
+    shared = {"thread": thread, "page": page, "first_unread": _first_unread(page, read_until, reader)}
     return room.page("thread_detail", {**shared, **context}, status)
 
 
-def _page(posts: Any, wanted: str, mark: ReadMark | None) -> Page:
+def _page(posts: Any, wanted: str, read_until: datetime | None) -> Page:
     """The page that was asked for: a number, `last`, or `unread` for the one with the first unread post."""
     paginator = Paginator(posts, PER_PAGE)
     if wanted == "last":
         wanted = str(paginator.num_pages)
-    if wanted == "unread" and mark:
-        read = posts.filter(posted_at__lte=mark.read_until).count()
+    if wanted == "unread" and read_until:
+        read = posts.filter(posted_at__lte=read_until).count()
         wanted = str(min(read // PER_PAGE + 1, paginator.num_pages))
     page = paginator.get_page(wanted)
     page.object_list = list(page.object_list)
     return page
 
 
-def _first_unread(page: Page, mark: ReadMark | None, reader: Member | None) -> Post | None:
+def _first_unread(page: Page, read_until: datetime | None, reader: Member | None) -> Post | None:
     """The first post on the page that others wrote since the reader was here last."""
     if reader is None:
         return None
     unread = (
         post
         for post in page.object_list
-        if post.author_id != reader.pk and post.hidden_at is None and (mark is None or post.posted_at > mark.read_until)
+        if post.author_id != reader.pk
+        and post.hidden_at is None
+        and (read_until is None or post.posted_at > read_until)
     )
     return next(unread, None)

@@ -20,5 +20,5 @@ def circle(ana: Member, bruno: Member, chloe: Member, gustav: Member) -> Group:
 def thread(circle: Group, ana: Member) -> Thread:
     """Started by Ana two days ago, with one post."""
     thread = ThreadFactory(group=circle, title="Cloud exit clauses", started_by=ana)
-    PostFactory(thread=thread, text="Who has sample clauses?")
+    PostFactory(thread=thread, text="Who has sample clauses?", posted_at=thread.started_at)
     return thread

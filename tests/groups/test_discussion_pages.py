@@ -17,6 +17,7 @@ from tests.library.markdown_corpus import CORPUS
 from tests.library.test_files import MACROS, PDF, docx
 from tests.pages import assert_absent, text_of, title_of
 from tests.queries import MOST, queries_and_length
+from tests.world import let_go
 
 pytestmark = pytest.mark.django_db
 Clients = Callable[[Member | None], Client]
@@ -36,6 +37,13 @@ def written(page: object) -> str:
     """What stands in the text area of a form."""
     (found,) = re.findall(r'<textarea name="text".*?>\n?(.*?)</textarea>', page.content.decode(), re.S)
     return found
+
+
+def status(client: Client, url: str) -> int:
+    """What a file is answered with."""
+    response = client.get(url)
+    let_go(response)
+    return response.status_code
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -91,13 +99,15 @@ def test_a_discussion_is_started_with_files_and_a_member_named(
     circle: Group, ana: Member, bruno: Member, client_of: Clients
 ) -> None:
     data = {"title": "Exit", "text": "**Who?**", "files": [upload(), upload("b.pdf")], "mentions": [bruno.pk]}
-    response = client_of(ana).post(f"{LIST}new/", data)
+    client = client_of(ana)
+    response = client.post(f"{LIST}new/", data)
     post = Post.objects.get()
     assert (response.status_code, response["Location"]) == (302, path(post.thread))
-    said = text_of(client_of(ana).get(path(post.thread)))
+    page = client.get(path(post.thread))
+    said = text_of(page)
     for words in ("The discussion is open.", "Who?", "For: Bruno Mithal", "clauses.pdf PDF, 1 kB", "b.pdf"):
         assert words in said, words
-    assert b"<strong>Who?</strong>" in client_of(ana).get(path(post.thread)).content
+    assert b"<strong>Who?</strong>" in page.content
 
 
 def test_files_of_a_post_are_served_to_the_group_and_those_of_a_hidden_one_to_fewer(
@@ -106,11 +116,11 @@ def test_files_of_a_post_are_served_to_the_group_and_those_of_a_hidden_one_to_fe
     client_of(ana).post(path(thread), {"text": "Here", "files": [upload()]})
     post = Post.objects.latest("pk")
     url = post.files.get().get_absolute_url()
-    assert {m.given_name: client_of(m).get(url).status_code for m in (ana, bruno, olga)} == {
+    assert {m.given_name: status(client_of(m), url) for m in (ana, bruno, olga)} == {
         "Ana": 200, "Bruno": 200, "Olga": 404
     }  # fmt: skip
     hide_post(post=post, reason="Off topic", by=chloe.user, now=NOW)
-    assert {m.given_name: client_of(m).get(url).status_code for m in (ana, bruno, chloe)} == {
+    assert {m.given_name: status(client_of(m), url) for m in (ana, bruno, chloe)} == {
         "Ana": 200, "Bruno": 404, "Chloe": 200
     }  # fmt: skip
 
@@ -146,7 +156,7 @@ def test_what_cannot_be_posted_is_said_at_the_field_and_stays_there(
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("big.pdf", PDF + b" " * 30 * 1024 * 1024, "at most 25.0\xa0MB are accepted"),
+        ("big.pdf", PDF + b" " * 30 * 1024 * 1024, "at most 25.0 MB are accepted"),
         ("macro.docx", docx(MACROS), "The file holds macros."),
         ("page.html", b"<script>alert(1)</script>", "Files of this type are not accepted."),
         ("empty.pdf", b"", "The submitted file is empty."),

@@ -70,8 +70,8 @@ def parts(purpose: str) -> tuple[str, str, str]:
     message = message_from_bytes(bytes(row.rendered), policy=default)
     return (
         str(message["Subject"]),
-        message.get_body(("plain",)).get_content(),
-        message.get_body(("html",)).get_content(),
+        message.get_body(("plain",)).get_content().replace("\r\n", "\n"),  # lines end so on the wire
+        message.get_body(("html",)).get_content().replace("\r\n", "\n"),
     )
 
 

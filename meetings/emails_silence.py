@@ -102,13 +102,18 @@ def withdrawn_message(procedure: SilenceProcedure, seat: Membership, now: dateti
     )
 
 
-def result_message(procedure: SilenceProcedure, seat: Membership, standing: Standing, now: datetime) -> Message:
-    """Announces the result with the numbers of offices by stand, and which ones no notice has reached."""
+def result_message(
+    procedure: SilenceProcedure, seat: Membership, standing: Standing, chair: Member | None, now: datetime
+) -> Message:
+    """Announces the result with the numbers of offices by stand, and which ones no notice has reached.
+
+    `chair` is the Chair of the group now: a candidate who takes the chair is named.
+    """
     return _to_seat(
         "silence_result",
         procedure,
         seat,
-        {"standing": standing},
+        {"standing": standing, "chair": chair},
         step=RESULT,
         key=f"silence:{procedure.pk}:{RESULT}:{seat.member_id}",
         subject_key=f"silence:{procedure.pk}:{RESULT}",

@@ -22,7 +22,7 @@ def sitting(group: Group) -> list[Membership]:
     """The seats that speak for an office in the group now, by office; one query."""
     seats = Membership.objects.current().filter(group=group, role__in=Membership.SITTING_ROLES)
     present = seats.filter(member__until_on=None).exclude(member__office=None)
-    return list(present.select_related("member__office").order_by("member__office", "pk"))
+    return list(present.select_related("group", "member__office").order_by("member__office", "pk"))
 
 
 def chair_of(group: Group) -> Member | None:

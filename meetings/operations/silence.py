@@ -15,7 +15,6 @@ import structlog
 from django.db import transaction
 
 from accounts.models import Member, Office, User
-from accounts.operations.refusals import Refusal
 from consultations.names import names_of
 from consultations.operations.refusals import NotOfTheSecretariat, SamePerson, WaitsAlready
 from consultations.operations.releases import needs_second_person
@@ -122,9 +121,9 @@ def release_silence(*, procedure: SilenceProcedure, by: User, now: datetime) -> 
         raise NotOfTheSecretariat
     if not can_release_silence(by, procedure):
         raise ReleasedByPreparer
-    # Of two releases in one group at once the second sees the first.
-    Group.objects.select_for_update(no_key=True).get(pk=procedure.group_id)
     locked = _locked(procedure)
+    # Of two releases in one group at once the second sees the first.
+    Group.objects.select_for_update(no_key=True).get(pk=locked.group_id)
     if locked.released_at is not None:
         raise ReleasedAlready
     if locked.withdrawn_at is not None:
@@ -401,7 +400,8 @@ def conclude_silence(*, procedure: SilenceProcedure, now: datetime) -> bool:
     if locked.result == Result.ADOPTED:
         _follow(locked)
     _end_mail(locked, "It has closed.", now)
-    outbox.queue_many([result_message(locked, seat, standing, now) for seat in sitting(locked.group)], now=now)
+    chair = chair_of(locked.group)
+    outbox.queue_many([result_message(locked, seat, standing, chair, now) for seat in sitting(locked.group)], now=now)
     return True
 
 
@@ -411,16 +411,12 @@ def _follow(procedure: SilenceProcedure) -> None:
         Document.objects.filter(pk=procedure.document_id, adopted_at=None).update(adopted_at=procedure.closes_at)
     if procedure.candidate is None:
         return
-    try:
-        with transaction.atomic():
-            appoint_chair(
-                group=procedure.group,
-                member=procedure.candidate,
-                by=procedure.released_by,
-                now=procedure.closes_at,
-            )
-    except Refusal as refusal:  # who has left in the meantime takes no chair; the decision stands as it was taken
-        log.warning("chair not appointed", procedure=procedure.pk, why=type(refusal).__name__)
+    if procedure.candidate_id not in {seat.member_id for seat in sitting(procedure.group)}:
+        # Who has given up the seat in the meantime takes no chair; the decision stands as it was taken.
+        log.warning("candidate does not sit any more", procedure=procedure.pk)
+        return
+    by, candidate = procedure.released_by, procedure.candidate
+    appoint_chair(group=procedure.group, member=candidate, by=by, now=procedure.closes_at)
 
 
 def note_late_returns(*, now: datetime) -> int:

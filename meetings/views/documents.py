@@ -42,8 +42,17 @@ def document_detail(request: HttpRequest, symbol: str) -> HttpResponse:
         "document": document,
         "paragraphs": _paragraphs(request, document),
         "lineage": visible.filter(Q(replaces=document) | Q(replaced_by=document)),
+        "own_language": _own_language(document),
     }
     return render(request, "meetings/document_detail.html", context)
+
+
+def _own_language(document: Document) -> str:
+    """The language, as HTML names it, of a group's report that was presented here; "" for what the record holds."""
+    if document.kind != Document.Kind.REPORT or document.is_record:
+        return ""
+    code = next((file.language for file in document.readable_files), "en")
+    return "zh-Hans" if code == "zh-hans" else code
 
 
 def _paragraphs(request: HttpRequest, document: Document) -> list[Passage]:

@@ -103,6 +103,7 @@ def _context(request: MemberRequest, procedure: SilenceProcedure, now: Any) -> d
     spoken_for = {office.code for office in offices_spoken_for(request.user, procedure.group)}
     phase = phase_of(procedure, now, is_broken=bool(objections))
     own = [objection for objection in objections if objection.office_id in spoken_for]
+    reads = reads_reasons(request.user, procedure.group)
     people = [procedure.prepared_by, procedure.released_by] if request.user.is_staff else []
     return {
         "group": procedure.group,
@@ -112,8 +113,8 @@ def _context(request: MemberRequest, procedure: SilenceProcedure, now: Any) -> d
         "standing": standing_of(procedure) if procedure.released_at else None,
         "own": own,
         "may_object": phase in {Phase.OPEN, Phase.BROKEN} and len(own) < len(spoken_for),
-        "objections": objections if reads_reasons(request.user, procedure.group) else [],
-        "reads_reasons": reads_reasons(request.user, procedure.group),
+        "objections": objections if reads else [],
+        "reads_reasons": reads,
         "is_secretariat": can_run_silence(request.user),
         "may_release": can_release_silence(request.user, procedure),
         "names": names_of(people),

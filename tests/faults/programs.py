@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.core.management import call_command
@@ -52,10 +53,11 @@ def planner(order: Order) -> int:
 
 
 def decider(order: Order) -> int:
-    """Concludes what is due again and again, from the same moment on as the others."""
+    """Concludes what is due again and again, from the same moment on as the others, so many seconds `ahead`."""
+    ahead = timedelta(seconds=order["ahead"])
     time.sleep(max(0.0, order["begins"] - time.time()))
     for _ in range(order["times"]):
-        conclude_due_procedures(now=timezone.now())
+        conclude_due_procedures(now=timezone.now() + ahead)
     connection.close()
     return 0
 

@@ -48,8 +48,8 @@ def opened(group: Group, staff: Member, staff2: Member, **fields: Any) -> Silenc
 def arrive(procedure: SilenceProcedure, state: str = "sent", **which: Any) -> int:
     """Notices of the present deadline, all or some, reach this end."""
     rows = Delivery.objects.filter(subject_key=notice_subject(procedure), **which)
-    sent = {"sent_at": NOW} if state in {"sent", "bounced"} else {}
-    ended = {"ended_at": NOW} if state not in {"queued", "ambiguous", "held"} else {}
+    sent = {"sent_at": NOW if state in {"sent", "bounced"} else None}
+    ended = {"ended_at": None if state in {"queued", "ambiguous", "held"} else NOW}
     reason = "" if state in {"queued", "ambiguous", "sent"} else "Because."
     return rows.update(state=state, reason=reason, **sent, **ended)
 
@@ -60,8 +60,8 @@ def record_of(procedure: SilenceProcedure) -> dict[str, str]:
 
 
 def mails(procedure: SilenceProcedure, step: str) -> dict[str, Delivery]:
-    """The mails of one step, by address."""
-    rows = Delivery.objects.filter(subject_key__startswith=f"silence:{procedure.pk}:", step=step)
+    """The newest mails of one step, by address."""
+    rows = Delivery.objects.filter(subject_key__startswith=f"silence:{procedure.pk}:", step=step).order_by("created_at")
     return {row.to_address: row for row in rows}
 
 

@@ -655,16 +655,21 @@ def test_the_candidate_is_chair_from_the_instant_it_closed(
     assert mails(procedure, "result")["ana@qm.example"].subject.startswith("Adopted by silence: Ways of working")
 
 
-def test_a_candidate_who_has_left_takes_no_chair_and_stops_no_clock(
-    group: Group, chloe: Member, staff: Member, staff2: Member
+@pytest.mark.parametrize("has_left", [True, False])
+def test_a_candidate_who_gave_up_the_seat_takes_no_chair_and_stops_no_clock(
+    group: Group, chloe: Member, staff: Member, staff2: Member, has_left: bool
 ) -> None:
     procedure = opened(group, staff, staff2, candidate=chloe)
-    Member.objects.filter(pk=chloe.pk).update(until_on=NOW.date())
+    if has_left:
+        Member.objects.filter(pk=chloe.pk).update(until_on=NOW.date())
+    else:
+        Membership.objects.filter(member=chloe).update(until_on=NOW.date(), ending="resigned")
     conclude_due_procedures(now=CLOSES)
     procedure.refresh_from_db()
 
     assert procedure.result == "adopted"
     assert Membership.objects.current().filter(role=Membership.Role.CHAIR).count() == 0
+    assert "Geneva time (06:00 in Santiago): it is adopted." in mails(procedure, "result")["ana@qm.example"].text
 
 
 def test_a_broken_candidate_is_not_chair(

@@ -89,7 +89,10 @@ ARGUMENTS: dict[str, Callable[[World], Values]] = {
     "meeting_*": lambda w: {"slug": w.things["group"].slug, "number": w.things["meeting"].number},
     "calendar_feed": lambda w: {"token": tail(calendar_url(w.members["gm"])).removesuffix(".ics")},
     "group_*": lambda w: {"slug": w.things["group"].slug},
-    "question_release": lambda w: {"slug": w.things["question_waiting"].round.slug, "pk": w.things["question_asked"].pk},
+    "question_release": lambda w: {
+        "slug": w.things["question_waiting"].round.slug,
+        "pk": w.things["question_asked"].pk,
+    },
     "question_submission": lambda w: {"slug": w.things["question_past"].round.slug, "number": 1},
     "question_*": lambda w: {"slug": w.things["question"].round.slug},
     "circulation_submission": lambda w: {"slug": w.things["closed"].round.slug, "number": 1},

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vDuration, vText
@@ -81,7 +82,7 @@ def _calendar(events: list[Event], method: str, name: str = "") -> str:
     for event in events:
         calendar.add_component(event)
     if events:
-        days = [event["dtstart"].dt.date() for event in events]
+        days = [cast("datetime", event.start).date() for event in events]
         calendar.add_missing_timezones(min(days) - YEAR, max(days) + YEAR)
     return calendar.to_ical().decode()
 

@@ -38,6 +38,7 @@ PUBLIC = {
     "accessibility",
     "contact",
     "set_language",
+    "calendar_feed",
     "mail_preferences",
     "invitation_accept",
     "hand_over",

@@ -76,7 +76,7 @@ def test_a_member_looks_at_a_reply_and_posts_it(
         visit.open(f"{thread.get_absolute_url()}?page=last&reply=1#reply")
         visit.page.get_by_label("Your post").fill("مرحبا **بكم**")
         visit.page.get_by_text("Tell members at once").click()
-        visit.page.get_by_label("Chloe Voorbeeld").check()
+        visit.page.get_by_role("checkbox", name="Chloe Voorbeeld").check()
         visit.page.get_by_role("button", name="Preview").click()
         expect(visit.page.locator("[data-previewed] strong")).to_have_text("بكم")
         visit.page.get_by_role("button", name="Post the reply").click()
@@ -94,7 +94,7 @@ def test_pages_of_discussions_are_accessible_on_a_phone(
     Post.objects.filter(pk=thread.posts.earliest("pk").pk).update(
         hidden_at=thread.started_at, hidden_by=chloe.user, hidden_reason="Names a person"
     )
-    group, post = thread.group.get_absolute_url(), thread.posts.latest("pk")
+    group, post = thread.group.get_absolute_url(), PostFactory(thread=thread, text="Plain **words**")
     urls = ["discussions/", "discussions/?q=alert", "discussions/new/", f"discussions/{thread.pk}/", "mail/"]
     urls += [f"posts/{post.pk}/{act}/" for act in ("edit", "history", "hide")]
     with visitor(browser, live_server.url, chloe.user, viewport=NARROW, language=language) as visit:

@@ -80,7 +80,8 @@ class MarkdownField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", LONGEST)
         options.setdefault("widget", forms.Textarea(attrs={"rows": 8, "dir": "auto"}))
-        options.setdefault("help_text", gettext_lazy("Markdown: **bold**, *italic*, - list, > quotation, [words](address)."))
+        help_text = gettext_lazy("Markdown: **bold**, *italic*, - list, > quotation, [words](address).")
+        options.setdefault("help_text", help_text)
         super().__init__(**options)
 
     def to_python(self, value: Any) -> str:

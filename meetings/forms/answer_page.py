@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.lists import listed
 from accounts.models import User
 from consultations.drafts import FieldState, Version
 from consultations.models import Annex
@@ -80,7 +81,7 @@ class ItemView:
     @property
     def names(self) -> str:
         """The colleagues who are in the item, in one line."""
-        return ", ".join(each.name for each in self.present)
+        return listed(each.name for each in self.present)
 
     @property
     def position(self) -> FieldView:

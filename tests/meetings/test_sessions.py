@@ -68,7 +68,7 @@ def test_the_second_session_says_what_is_known_and_what_is_not(recorded: None, c
 
 def test_the_programme_numbers_the_themes_and_says_that_titles_are_missing(recorded: None, client: Client) -> None:
     page = text_of(client.get("/sessions/1/programme/"))
-    assert "35 presentations under 11 themes, 14 to 16 April 2025" in page
+    assert "35 presentations, 11 themes, 14 to 16 April 2025" in page
     assert "Titles, speakers and offices of the presentations are not in the record" in page
     assert "Monday 14 April 2025 (date derived from the dates of the session), 15 presentations" in page
     assert page.count("title not in the record") == 11

@@ -141,6 +141,12 @@ def comma() -> str:
 
 
 @register.filter
+def names(members: Iterable[Any]) -> str:
+    """`{{ others|names }}`: the names of members one after the other, for a sentence."""
+    return lists.listed(member.name for member in members)
+
+
+@register.filter
 def letter_text(letter: str) -> str:
     """The letter of an item in running text: a to z become أ ب ج د هـ in Arabic, all else stays."""
     return lettering.letter_text(letter)

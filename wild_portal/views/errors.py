@@ -1,10 +1,12 @@
-"""The page for what went wrong on our side."""
+"""The pages for what went wrong on our side."""
 
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.views import defaults
 from django.views.decorators.csrf import requires_csrf_token
 
 RETRY_AFTER = 30  # seconds
@@ -13,6 +15,29 @@ RETRY_AFTER = 30  # seconds
 @requires_csrf_token
 def server_error(_request: HttpRequest) -> HttpResponse:
     """500, or 503 with Retry-After while the database does not answer; the pages need neither it nor the reader."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    if _is_away(sys.exc_info()[1]):
+        return _come_again()
     return HttpResponse(loader.render_to_string("500.html"), status=500)
+
+
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400; but where the session could not be kept because the database does not answer, 503 as everywhere."""
+    if isinstance(exception, SessionInterrupted) and _is_away(exception):
+        return _come_again()
+    return defaults.bad_request(request, exception)
+
+
+def _come_again() -> HttpResponse:
+    return HttpResponse(loader.render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_AFTER)})
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """True where an error, or what it followed from, is that of a driver that has lost the database."""
+    while error is not None:
+        if isinstance(error, OperationalError | InterfaceError):
+            return True
+        if type(error) is DatabaseError and error.__cause__ is not None:  # "server closed the connection unexpectedly"
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -13,6 +13,7 @@ from meetings.models import ActionItem, Delegation, Document, Officer, Passage, 
 from tests.pages import text_of
 from wild_portal.record import record
 
+pytestmark = pytest.mark.django_db
 Read = Callable[[str], str]
 NOTES = {entry["id"]: entry for entry in record()["discrepancies"]}
 SUMMARY, DECK, SURVEY_REPORT = "/documents/WILD/1/2/", "/documents/wild-2-deck/", "/documents/wild-1-survey-report/"

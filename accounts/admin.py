@@ -126,7 +126,10 @@ class MemberAdmin(ImportExportModelAdmin):
     def invite(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
         """Invites at most ten people; more need a second person (decisions.md 17)."""
         if queryset.count() > AT_MOST:
-            messages.error(request, _("Choose at most %(count)s people at a time.") % {"count": AT_MOST})
+            text = ngettext(
+                "Choose at most %(count)s person at a time.", "Choose at most %(count)s people at a time.", AT_MOST
+            )
+            messages.error(request, text % {"count": AT_MOST})
             return
         each(request, queryset, operations.invite, _invited, now=timezone.now())
 

@@ -69,13 +69,16 @@ class OfficeFilter(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         required=False,
-        choices=[("", gettext_lazy("All")), *(choice for choice in Office.Kind.choices if choice[0] != "reserved")],
+        choices=[
+            ("", gettext_lazy("All kinds")),
+            *(choice for choice in Office.Kind.choices if choice[0] != "reserved"),
+        ],
         widget=forms.Select(attrs=SMALL_SELECT),
     )
     region = forms.ChoiceField(
         label=gettext_lazy("Regional group"),
         required=False,
-        choices=[("", gettext_lazy("All")), *Office.Region.choices],
+        choices=[("", gettext_lazy("All regional groups")), *Office.Region.choices],
         widget=forms.Select(attrs=SMALL_SELECT),
     )
 
@@ -234,7 +237,7 @@ class AcceptForm(forms.Form):
         """Both must be the same."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("password1") and cleaned.get("password2") not in {None, cleaned["password1"]}:
-            self.add_error("password2", _("This is another password than above."))
+            self.add_error("password2", _("This is not the same password as above."))
         return cleaned
 
 

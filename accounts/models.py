@@ -55,7 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), unique=True)
     is_staff = models.BooleanField(_("Secretariat"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
-    joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
+    joined_at = models.DateTimeField(pgettext_lazy("a person", "joined"), auto_now_add=True)
 
     objects = UserManager()
 

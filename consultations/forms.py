@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lists import listed
 from accounts.models import User
 from consultations.drafts import PART_SEPARATOR, Draft, FieldState, Version
 from consultations.operations import Edit
@@ -175,7 +176,7 @@ class PartView:
     @property
     def names(self) -> str:
         """The colleagues who are in the part, in one line."""
-        return ", ".join(each.name for each in self.present)
+        return listed(each.name for each in self.present)
 
     @property
     def conflicts(self) -> list[FieldView]:

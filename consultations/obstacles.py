@@ -18,7 +18,7 @@ class Obstacle(NamedTuple):
 def obstacles_to_opening(round: Round, now: datetime) -> list[Obstacle]:
     """Everything that prevents opening at `now` (aware UTC); empty when the round may open. One query."""
     checks = (
-        (round.is_record, "record", _("This round is reported only and cannot be opened.")),
+        (round.is_record, "record", _("It is known from the record only and cannot be opened.")),
         (round.opened_at is not None, "opened", _("It is open already.")),
         (not round.titles.get("en"), "title", _("The English title is missing.")),
         (not round.sections, "parts", _("There is nothing to answer: add an item.")),

@@ -5,7 +5,9 @@ import shutil
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
+PATIENCE = 20_000  # milliseconds; a page that is ready goes on at once
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -23,7 +25,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 def pytest_configure() -> None:
-    """Ends the run where a browser is required and there is none."""
+    """Gives pages the time a busy machine needs; ends the run where a browser is required and there is none."""
+    expect.set_options(timeout=PATIENCE)
     if os.environ.get("REQUIRE_BROWSER") == "1" and not find_chromium():
         raise pytest.UsageError("REQUIRE_BROWSER=1, and no Chromium was found. Debian: apt-get install chromium")
 

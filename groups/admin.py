@@ -84,7 +84,10 @@ class NominationAdmin(admin.ModelAdmin):
     def accept(self, request: MemberRequest, queryset: QuerySet[Nomination]) -> None:
         """Accepts at most ten; declining needs a reason, which is typed on the page of the request."""
         if queryset.count() > AT_MOST:
-            messages.error(request, _("Choose at most %(count)s people at a time.") % {"count": AT_MOST})
+            text = ngettext(
+                "Choose at most %(count)s person at a time.", "Choose at most %(count)s people at a time.", AT_MOST
+            )
+            messages.error(request, text % {"count": AT_MOST})
             return
         count = 0
         for nomination in queryset:

@@ -23,11 +23,11 @@ from meetings.narrowing import KINDS, REGIONS, Choice, kind_name, region_name
 class State(models.TextChoices):
     """How far an office has come, in this order everywhere; who looked or wrote was reached, by whatever way."""
 
-    SUBMITTED = "submitted", gettext_lazy("Answered")
+    SUBMITTED = "submitted", pgettext_lazy("state of an office", "Answered")
     DRAFTING = "drafting", gettext_lazy("Drafting")
     OPENED = "opened", pgettext_lazy("state of an office", "Opened")
     NOT_OPENED = "not_opened", pgettext_lazy("state of an office", "Not opened")
-    NOT_REACHED = "not_reached", gettext_lazy("Not reached")
+    NOT_REACHED = "not_reached", pgettext_lazy("state of an office", "Not reached")
 
 
 BARS = {"submitted": "k5", "drafting": "k4", "opened": "fs", "not_opened": "k3", "not_reached": "k1"}
@@ -139,7 +139,7 @@ class Desk:
     @property
     def links(self) -> list[tuple[str, list[Link]]]:
         """The filters, each with the number of offices it would show."""
-        states = [("", _("All")), *((key, str(label)) for key, label in State.choices)]
+        states = [("", _("All states")), *((key, str(label)) for key, label in State.choices)]
         wholes = [(_("All offices"), Choice())]
         wholes += [(kind_name(key), Choice(kind=key)) for key in KINDS]
         wholes += [(region_name(key), Choice(region=key)) for key in REGIONS]

@@ -204,9 +204,9 @@ def _each(request: HttpRequest, rows: QuerySet[Row], act: Callable[[Row], object
         try:
             act(row)
         except (operations.AlreadyEnded, operations.NotHeld, operations.SecretGone) as refusal:
-            messages.error(request, f"{row}: {refusal}")
+            messages.error(request, _("%(row)s: %(reason)s") % {"row": row, "reason": refusal})
         else:
             done += 1
     if done:
-        text = ngettext("%(count)s row was changed.", "%(count)s rows were changed.", done)
+        text = ngettext("%(count)s entry is changed.", "%(count)s entries are changed.", done)
         messages.success(request, text % {"count": done})

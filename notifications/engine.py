@@ -69,7 +69,8 @@ def may_send() -> bool:
 def channel_failed(reason: str, *, at_once: bool = False) -> bool:
     """Notes a failure that is nobody's address's fault; True where the breaker is now open.
 
-    It opens after five in a row, or `at_once`; its pause doubles with every further failure, from one minute to eight.
+    It opens after five in a row, or `at_once`; its pause doubles with every further failure, from one minute to seven
+    and a half.
     """
     state = EngineState.objects.select_for_update().get(pk=1)
     failures = max(state.failures + 1, profile().breaker_after if at_once else 0)

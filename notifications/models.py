@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from notifications.clock import Now
 from notifications.message import Kind, OptionalMail, mailbox
@@ -116,7 +117,7 @@ class Delivery(models.Model):
     urgency = models.PositiveSmallIntegerField(_("urgency"), help_text=_("0 is sent first."))
     purpose = models.CharField(_("purpose"), max_length=30)
     step = models.CharField(_("step"), max_length=20, blank=True)
-    to_address = models.TextField(_("address"))
+    to_address = models.TextField(pgettext_lazy("of e-mail", "address"))
     to_name = models.TextField(_("name"), blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
     subject = models.TextField(_("subject"), blank=True)

@@ -36,7 +36,7 @@ class Profile:
     crashes: int = 3
     breaker_after: int = 5  # failures of the channel in a row
     breaker_first: float = MINUTE
-    breaker_longest: float = 8 * MINUTE  # fewer than 60 tries in six hours, and all mail out 10 minutes after them
+    breaker_longest: float = 7.5 * MINUTE  # fewer than 60 tries in six hours, and 10,000 mails out 10 minutes after
 
     @property
     def rest_of_talk(self) -> timedelta:

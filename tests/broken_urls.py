@@ -20,7 +20,7 @@ def away(_request: HttpRequest) -> HttpResponse:
     raise OperationalError("on purpose: the-secret-of-the-traceback")
 
 
-handler500 = urls.handler500
+handler400, handler500 = urls.handler400, urls.handler500
 urlpatterns = [
     *urls.urlpatterns,
     path("broken/", broken, name="broken"),

@@ -11,7 +11,7 @@ from babel.dates import format_datetime
 from django.conf import settings
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.deadlines import DAY_MONTH, GENEVA, babel_locale, day_text, deadline_text, place_name
@@ -101,8 +101,31 @@ def write_moment(instant: dt.datetime, *, zone: Zone = None, weekday: bool = Fal
 
     `zone` is that of the reader, by default the active one; without one of their own there is one clock.
     """
-    there = zone_of(zone) if has_own_clock(zone) else GENEVA
-    return deadline_text(instant, str(there), language_in_use(), weekday=weekday)
+    return deadline_text(instant, str(_own(zone)), language_in_use(), weekday=weekday)
+
+
+def write_own(instant: dt.datetime, form: str = "short", *, zone: Zone = None) -> str:
+    """An instant on the reader's clock alone, where what has just happened is told: "21 Nov, 14:03".
+
+    `form` is that of the day, as in `write`; without a zone of their own the clock is Geneva's.
+    """
+    there = _own(zone)
+    return _("%(date)s, %(time)s") % {"date": write(instant, form, there), "time": write(instant, "time", there)}
+
+
+def write_own_hour(instant: dt.datetime) -> str:
+    """The hour of an instant on the reader's clock, where the day is plain: "14:03"."""
+    return write(instant, "time", _own(None))
+
+
+def _own(zone: Zone) -> dt.tzinfo:
+    """The zone of a reader, Geneva's where they have none of their own."""
+    return zone_of(zone) if has_own_clock(zone) else GENEVA
+
+
+def write_record(instant: dt.datetime) -> str:
+    """An instant as it is kept, to the microsecond and the same in every language: "2026-11-21 13:03:22.000417 UTC"."""
+    return f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
 
 
 def write_deadline(
@@ -136,7 +159,7 @@ def write_days_left(closes: dt.datetime, now: dt.datetime) -> str:
     """What is left until a deadline, in Geneva days: "17 days left", "closes today", "closed"."""
     days = days_until(closes, now)
     if now > closes:
-        return _("closed")
+        return pgettext("deadline", "closed")
     if days == 0:
         return _("closes today")
     return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}

@@ -9,8 +9,7 @@ from django.views.i18n import set_language
 
 from wild_portal.views import dev_mail, files, gallery, group, health, home, public
 
-handler400 = "wild_portal.views.errors.bad_request"
-handler500 = "wild_portal.views.errors.server_error"
+handler400, handler500 = "wild_portal.views.errors.bad_request", "wild_portal.views.errors.server_error"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [

@@ -95,6 +95,6 @@ def _wrong_contact_page(request: MemberRequest, member: Member) -> HttpResponse:
         if ratelimit.consume(request, action="wrong_contact", key=str(member.pk)):
             operations.report_wrong_contact(member=member, remark=form.cleaned_data["remark"], now=timezone.now())
             return render(request, "accounts/hand_over_told.html", {"member": member})
-        form.add_error(None, _("This was said several times just now. Nothing was sent again; try it in an hour."))
+        form.add_error(None, _("This was said several times just now. Nothing was sent again; try again in an hour."))
         status = 429
     return render(request, "accounts/hand_over_wrong.html", {"member": member, "form": form}, status=status)

@@ -55,7 +55,7 @@ class NotReceivedThen(Refusal):
 
     @property
     def message(self) -> str:
-        return _("The day of receipt lies between the opening and today.")
+        return _("The day of receipt must lie between the opening and today.")
 
 
 @transaction.atomic

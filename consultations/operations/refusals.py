@@ -152,8 +152,8 @@ class SecondPersonNeeded(Refusal):
     @property
     def message(self) -> str:
         return ngettext(
-            "This mails %(count)s person: ask a colleague of the Secretariat to release it.",
-            "This mails %(count)s persons: ask a colleague of the Secretariat to release it.",
+            "This sends mail to %(count)s person: ask a colleague of the Secretariat to release it.",
+            "This sends mail to %(count)s persons: ask a colleague of the Secretariat to release it.",
             self.count,
         ) % {"count": self.count}
 
@@ -211,4 +211,4 @@ class NotClosedYet(Refusal):
 
     @property
     def message(self) -> str:
-        return _("Answers can be published when the round has closed.")
+        return _("Answers can be published after the closing.")

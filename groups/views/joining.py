@@ -46,7 +46,7 @@ def join(request: MemberRequest) -> HttpResponse:
         if ratelimit.consume(request, action="join", key=form.cleaned_data["email"].lower()):
             ask_to_join(office=form.cleaned_data["office"], wish=form.wish(), now=timezone.now())
             return redirect("join_sent")
-        form.add_error(None, _("Too many requests came from here in the last hour. Nothing was sent; try it later."))
+        form.add_error(None, _("Too many requests came from here in the last hour. Nothing was sent; try again later."))
         status = 429
     return render(request, "groups/join.html", {"form": form}, status=status)
 

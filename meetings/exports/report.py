@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from docx.document import Document as WordDocument
 
 from accounts.deadlines import GENEVA
@@ -139,10 +139,10 @@ class _Report:
         self.table(head, rows, _widths(UPRIGHT, 4.6, 7), name)
 
     def convergence(self) -> None:
-        """Where three quarters of the offices stand."""
+        """Where at least three quarters of the offices stand."""
         name = _("How far positions converge")
         self.heading(name, "Heading 1")
-        head = [_("Item"), _("Three quarters stand within"), _("Offices there"), _("Would act"), _("Answered")]
+        head = [_("Item"), _("At least three quarters stand within"), _("Offices there"), _("Would act"), _("Answered")]
         rows = [
             [
                 Cell(self.item(row.item)),
@@ -187,7 +187,7 @@ class _Report:
         ]
         self.put(paragraph(legend, rtl=self.rtl, keep=True))
         items = self.compilation.items
-        head = [_("Office"), *(letter_text(item.key) for item in items), _("Submitted")]
+        head = [_("Office"), *(letter_text(item.key) for item in items), pgettext("day", "Submitted")]
         rows = (self._office(row, len(items)) for row in self.compilation.listed)
         width = min(2.2, (WIDE - 8.9) / max(1, len(items)))
         self.table(head, rows, [5.4, *[width] * len(items), 3.5], name, is_last=True)

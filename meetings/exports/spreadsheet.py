@@ -12,6 +12,7 @@ from io import BytesIO
 from math import ceil
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
@@ -103,7 +104,7 @@ def _answers(book: Workbook, about: About) -> None:
         sheet.add(
             [
                 *(row.office.code, row.name, str(row.office.get_kind_display()), region_of(row.office)),
-                *(_("submitted") if row.submitted_at else row.silence, row.submitted_at),
+                *(pgettext("state of an office", "submitted") if row.submitted_at else row.silence, row.submitted_at),
                 *(row.number or None, marks_of(row)),
                 *_said(row, len(items)),
             ],
@@ -149,7 +150,7 @@ def _tallies(book: Workbook, about: About) -> None:
         *((_("Not answered"), 11), (_("Not reached"), 11)),
         *((title_of(label), 12) for label in Position.labels),
         *((title_of(label), 12) for label in Willingness.labels),
-        *((_("Would act"), 11), (_("Three quarters stand within"), 34)),
+        *((_("Would act"), 11), (_("At least three quarters stand within"), 34)),
     ]
     sheet = _Sheet(book, _("Tallies"), columns, frozen="D2")
     groups = [Group("all", _("All offices"), compilation.offices), *compilation.groups]

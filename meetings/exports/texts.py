@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.deadlines import day_text, deadline_text
@@ -118,13 +118,14 @@ class About:
             "silent": self.compilation.silent,
             "not_reached": self.compilation.states["not_reached"],
         }
-        return (
-            _(
-                "%(answered)s of %(addressed)s offices have submitted."
-                " Not answered: %(silent)s. Not reached: %(not_reached)s."
-            )
-            % facts
+        text = ngettext(
+            "%(answered)s of %(addressed)s office has submitted."
+            " Not answered: %(silent)s. Not reached: %(not_reached)s.",
+            "%(answered)s of %(addressed)s offices have submitted."
+            " Not answered: %(silent)s. Not reached: %(not_reached)s.",
+            len(self.compilation.offices),
         )
+        return text % facts
 
     @property
     def facts(self) -> list[tuple[str, str]]:
@@ -148,11 +149,11 @@ class About:
         return [
             _("The latest submission of an office is the one that counts. Drafts are neither shown nor exported."),
             _(
-                "“Not answered” and “not reached” are no positions."
+                "“Not answered” and “not reached” are not positions."
                 " “No objection” and “no position” are what an office said."
             ),
             _("Offices stand in the alphabetical order of the language, items in the order of the text."),
-            _("Three quarters of the offices that took a position stand within the positions named as the span."),
+            _("At least three quarters of the offices that took a position stand within the span of positions named."),
             _("An office would act where it would lead, take part or pilot."),
             _("Times are Geneva time."),
             _("A text that a spreadsheet could take for a formula begins with an apostrophe."),

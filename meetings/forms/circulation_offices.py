@@ -98,7 +98,7 @@ class LetterForm(forms.Form):
         """A Geneva day between the opening and today."""
         day: date = self.cleaned_data["received_on"]
         if not self.first <= day <= self.last:
-            raise ValidationError(_("The day of receipt lies between the opening and today."), code="day")
+            raise ValidationError(_("The day of receipt must lie between the opening and today."), code="day")
         return day
 
     def letter(self) -> Letter:

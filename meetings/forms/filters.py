@@ -26,10 +26,14 @@ class DocumentFilter(forms.Form):
         widget=forms.TextInput(attrs=FIELD | {"placeholder": "WILD/1/2"}),
     )
     session = forms.ModelChoiceField(
-        Session.objects.none(), label=_("Session"), required=False, to_field_name="number", empty_label=_("All")
+        Session.objects.none(),
+        label=_("Session"),
+        required=False,
+        to_field_name="number",
+        empty_label=_("All sessions"),
     )
     group = forms.ModelChoiceField(
-        Group.objects.none(), label=_("Group"), required=False, to_field_name="slug", empty_label=_("All")
+        Group.objects.none(), label=_("Group"), required=False, to_field_name="slug", empty_label=_("All groups")
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Document.Kind.choices])
     language = forms.ChoiceField(
@@ -70,7 +74,7 @@ class DelegationFilter(forms.Form):
     region = forms.ChoiceField(
         label=_("Regional group"),
         required=False,
-        choices=[("", _("All")), *Office.Region.choices],
+        choices=[("", _("All regional groups")), *Office.Region.choices],
         widget=forms.Select(attrs=SELECT),
     )
     order = forms.ChoiceField(

@@ -112,13 +112,17 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("all")), ("open", pgettext_lazy("comments", "not answered")), *Disposition.Decision.choices],
+        choices=[
+            ("", _("all states")),
+            ("open", pgettext_lazy("comments", "not answered")),
+            *Disposition.Decision.choices,
+        ],
     )
 
     def __init__(self, items: Iterable[CirculationItem], data: QueryDict) -> None:
         super().__init__(data)
         chosen = cast("forms.ChoiceField", self.fields["item"])
-        chosen.choices = [("", _("all")), *((item.key, f"{item.key}. {item.heading}") for item in items)]
+        chosen.choices = [("", _("all items")), *((item.key, f"{item.key}. {item.heading}") for item in items)]
         for each in self.fields.values():
             each.widget.attrs["class"] = "form-select"
 

@@ -85,7 +85,7 @@ class DocumentForm(forms.ModelForm):
         symbol: str = self.cleaned_data["symbol"].strip()
         key = normalised_symbol(symbol)
         if symbol and not key:
-            raise ValidationError(_("This is no symbol."), code="symbol")
+            raise ValidationError(_("This is not a symbol."), code="symbol")
         if key and Document.objects.filter(symbol_key=key).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("Another document has this symbol."), code="taken")
         self.instance.symbol_key = key or None

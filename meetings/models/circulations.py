@@ -208,7 +208,7 @@ class Endorsement(models.Model):
     )
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("office"))
     endorsed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("joined by"))
-    endorsed_at = models.DateTimeField(_("joined"))
+    endorsed_at = models.DateTimeField(pgettext_lazy("a comment", "joined"))
     withdrawn_by = done_by(_("withdrawn by"))
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 

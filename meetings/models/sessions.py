@@ -97,7 +97,7 @@ class Session(models.Model):
     city = models.CharField(_("city"), max_length=100, blank=True)
     meeting_id = models.PositiveIntegerField(_("WIPO meeting id"), null=True, blank=True)
     page_url = models.URLField(_("meeting page"), blank=True)
-    opened_by_name = models.CharField(_("opened by"), max_length=200, blank=True)
+    opened_by_name = models.CharField(pgettext_lazy("a session", "opened by"), max_length=200, blank=True)
     opened_by_role = models.CharField(_("function of who opened it"), max_length=200, blank=True)
     opening_points = models.JSONField(_("points made at the opening"), default=list, blank=True)
     topics = models.JSONField(_("topics"), default=list, blank=True)

@@ -67,7 +67,7 @@ class NotJoined(Refusal):
 
     @property
     def message(self) -> str:
-        return _("Your office no longer stands under this comment.")
+        return _("Your office has left this comment already.")
 
 
 @transaction.atomic

@@ -82,7 +82,7 @@ def _page_of(request: MemberRequest, filters: FilterForm, forms: DispositionForm
 
 def _tell(request: MemberRequest, count: int) -> None:
     if count:
-        text = ngettext("%(count)s comment is saved.", "%(count)s comments are saved.", count) % {"count": count}
+        text = ngettext("%(count)s answer is saved.", "%(count)s answers are saved.", count) % {"count": count}
         messages.success(request, text)
     else:
         messages.info(request, _("Nothing was changed."))

@@ -45,7 +45,7 @@ def circulation_leave(request: MemberRequest, slug: str, pk: int) -> HttpRespons
     except Refusal as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("%(office)s no longer stands under the comment.") % {"office": office.name})
+        messages.success(request, _("%(office)s has left the comment.") % {"office": office.name})
     return redirect(_place_of(slug, answer))
 
 

@@ -70,7 +70,7 @@ def test_more_than_the_setting_are_many(count: int, many: bool) -> None:
 
 def test_one_person_alone_does_nothing_that_mails_many(ana: Member, chloe: Member, staff: Member) -> None:
     new = prepared(ana.office, chloe.office)
-    with pytest.raises(SecondPersonNeeded, match="This mails 2 persons: ask a colleague"):
+    with pytest.raises(SecondPersonNeeded, match="This sends mail to 2 persons: ask a colleague"):
         open_round(round=new, by=staff.user, now=NOW)
     assert not OfficeResponse.objects.exists()
     round = opened_round(ana.office, chloe.office, kind=Round.Kind.SURVEY)
@@ -112,7 +112,7 @@ def test_asking_stores_the_act_and_tells_the_rest_of_the_secretariat(
     assert mail.subject == "Waits for your release: Next-step actions"
     text = mail.text
     assert "Sam Example asks you to release: move the deadline of the circulation." in text
-    assert "It mails 2 persons. Nothing is sent until somebody else" in text
+    assert "It sends mail to 2 persons. Nothing is sent until somebody else" in text
 
 
 @pytest.mark.parametrize("act", Act.values)

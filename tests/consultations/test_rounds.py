@@ -196,7 +196,7 @@ def test_only_an_open_round_is_closed(ana: Member, staff: Member) -> None:
 
 def test_answers_are_published_once_and_after_closing(ana: Member, staff: Member, staff2: Member) -> None:
     round = opened_round(ana.office)
-    with pytest.raises(NotClosedYet, match="when the round has closed"):
+    with pytest.raises(NotClosedYet, match="after the closing"):
         publish_round(round=round, by=staff.user, now=NOW)
     with pytest.raises(NotClosedYet):
         publish_round(round=round_for(ana.office), by=staff.user, now=NOW)

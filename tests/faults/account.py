@@ -246,7 +246,7 @@ class Account:
             f" doubtful attempts {self.doubts.total()}; copies without a doubt {len(self.unexplained_copies())};"
             f" relay {'asked' if self.oracle else 'not asked'}\n"
             f"  attempts {dict(sorted(outcomes.items()))}; alerts {dict(self.alerts()) or 'none'}; {self.seconds:.1f} s"
-            f" ({copies / max(self.seconds, 0.001):.0f} mails/s)"
+            f" ({copies / max(self.seconds, 0.001):.0f} mails/s); fallen: {dict(self.rig.falls()) or 'none'}"
         )
 
 

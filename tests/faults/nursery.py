@@ -13,6 +13,7 @@ process of its own in its own group: mailer, beat, a Celery worker with its pool
 """
 
 import ctypes
+import faulthandler
 import gc
 import json
 import os
@@ -86,6 +87,7 @@ class Nursery:
             log = os.open(self.folder / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             for number, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
                 os.dup2(file, number)
+            faulthandler.register(signal.SIGUSR2)
             for name, value in order["settings"].items():
                 setattr(settings, name, value)
             connection.settings_dict["NAME"] = order["database"]

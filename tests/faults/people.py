@@ -48,9 +48,9 @@ def owe(count: int, *, first: int = 0) -> int:
 
 
 def codes(count: int) -> list[str]:
-    """So many codes of two letters."""
+    """So many codes of two letters, without that of the Secretariat."""
     letters = [chr(65 + n) for n in range(26)]
-    return [a + b for a in letters for b in letters][:count]
+    return [a + b for a in letters for b in letters if a + b != "IB"][:count]
 
 
 def make_offices(count: int, *, members: int = 1) -> list[Office]:

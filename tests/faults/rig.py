@@ -257,6 +257,14 @@ class Rig:
         mine = set(self.slots)
         return sum(1 for news in self.nursery.ended if news["slot"] in mine and news["code"] in codes)
 
+    def falls(self) -> Counter[str]:
+        """How often workers of which program have ended on their own with which code, other than by `kill -9`."""
+        mine = set(self.slots)
+        ended = [
+            news for news in self.nursery.ended if news["slot"] in mine and news["code"] not in {0, -signal.SIGKILL}
+        ]
+        return Counter(f"{news['slot'].partition('-')[0]} {news['code']}" for news in ended)
+
     def flush(self) -> None:
         """FLUSHALL."""
         self.note("FLUSHALL")
@@ -282,11 +290,18 @@ class Rig:
         wait_until(lambda: not self.pids(), seconds=10, what="workers are gone")
 
     def stop(self, *programs: str, seconds: float = 30) -> None:
-        """Asks workers to end, as a deployment does, and waits until all have."""
-        living = self.nursery.living.copy()
-        for slot in {living[pid] for pid in self.pids(*programs) if pid in living}:
-            self.nursery.tell(do="stop", slot=slot)
-        wait_until(lambda: not self.pids(*programs), seconds=seconds, what=f"{programs or 'workers'} end when asked")
+        """Asks workers to end, as a deployment does, and waits until all have; also those about to begin again."""
+        for slot in self.slots:
+            if not programs or slot.startswith(programs):
+                self.nursery.tell(do="stop", slot=slot)
+        try:
+            wait_until(lambda: not self.pids(*programs), seconds=seconds, what="workers end when asked")
+        except AssertionError:
+            stayed = {pid: slot for pid, slot in self.nursery.living.copy().items() if pid in self.pids(*programs)}
+            for pid in stayed:
+                os.kill(pid, signal.SIGUSR2)  # each writes down where it stands
+            time.sleep(1)
+            pytest.fail(f"{stayed} do not end when asked.\n{self.words()[-6000:]}", pytrace=False)
 
     # --- driving ------------------------------------------------------------------------------------------------------
     def note(self, what: str, number: int = 1) -> None:

@@ -64,7 +64,7 @@ def herd(rig: Rig, mutant: str) -> Account:
 def raced(rig: Rig, mutant: str) -> Account:
     """Offices that answer while their mail is being sent."""
     rig.sink.behave(idle=3, pause=0.02)
-    owed = race(rig, 100, 80, kills=0, seconds=1.0, bent={"mutant": mutant})
+    owed = race(rig, 100, 80, kills=0, seconds=4.0, bent={"mutant": mutant})
     return Account(rig, owed, may_end=CANCELLED)
 
 

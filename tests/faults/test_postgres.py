@@ -53,10 +53,11 @@ def test_f09_while_postgresql_is_away_the_site_says_so_and_comes_back_alone(rig:
         rig.machines.stop_postgres()
         time.sleep(away)
         rig.machines.start_postgres()
-        back = time.monotonic()
+        back, before = time.monotonic(), len(receipts)
+        rig.wait(lambda: len(receipts) > before, seconds=90, what="somebody answers again")
+        normal = time.monotonic() - back
         for thread in threads:
             thread.join()
-        normal = time.monotonic() - back
         rig.finish(seconds=30)
         rig.stop()
     statuses = Counter(visit.status for visit in site.posts)
@@ -67,7 +68,7 @@ def test_f09_while_postgresql_is_away_the_site_says_so_and_comes_back_alone(rig:
     assert sorted(receipts) == sorted(users)
     assert Submission.objects.count() == len(users)
     assert normal <= 30
-    assert set(statuses) <= {302, 500, 503}
+    assert set(statuses) <= {302, 503}
     assert max(visit.seconds for visit in site.posts if visit.status != 302) <= 10  # four clients at once, and busy
 
 
@@ -102,7 +103,7 @@ def insist(site: Site, offices: list[str], receipts: list[str], seconds: float) 
 @pytest.mark.faults("F10")
 @pytest.mark.parametrize("trouble", ["read-only", "no connection left", "disk full"])
 def test_f10_a_database_that_refuses_work_is_waited_for(rig: Rig, dose: Dose, trouble: str) -> None:
-    owed = owe(dose(200, 5000))
+    owed = owe(dose(200, 1000))
     rig.start("mailer", 4)
     refuse = {"read-only": read_only, "no connection left": no_connection, "disk full": disk_full}[trouble]
     rig.drive([(owed // 3, partial(refuse, rig))], seconds=60)
@@ -140,13 +141,17 @@ def no_connection(rig: Rig) -> None:
 
 def disk_full(rig: Rig) -> None:
     """No file of the database can grow, not even its journal: PostgreSQL panics until there is room again."""
+    rig.machines.sql("CHECKPOINT")  # what has to be written before it can be full has room in a new file of the journal
+    rig.machines.sql("SELECT pg_switch_wal()")
     connection.close()
     rig.machines.stop_postgres()
-    rig.machines.start_postgres(room=4)
-    rig.wait(partial(is_full, rig), seconds=20, what="the disk is full", pause=0.1)
-    time.sleep(2)
-    rig.machines.stop_postgres()
-    rig.machines.start_postgres()
+    try:
+        rig.machines.start_postgres(room=8)
+        rig.wait(partial(is_full, rig), seconds=30, what="the disk is full", pause=0.1)
+        time.sleep(2)
+    finally:
+        rig.machines.stop_postgres()
+        rig.machines.start_postgres()
 
 
 def is_full(rig: Rig) -> bool:

@@ -95,7 +95,7 @@ def test_f15_what_the_relay_does_not_confirm_is_settled_and_never_lost(rig: Rig,
 def test_f16_a_relay_that_is_down_for_six_hours_is_not_hammered_and_ten_minutes_later_all_is_out(
     rig: Rig, dose: Dose, settings: LazySettings, doubt: bool
 ) -> None:
-    """Simulated: the clock of the database is set ahead with every round of the mailer, five seconds where RUN=full.
+    """Simulated: the clock of the database is set ahead with every round of the mailer.
 
     The relay comes back when it is worst, just after a try. A message in doubt whose relay has to be greeted, so that
     its log says something, costs no try more.
@@ -103,7 +103,7 @@ def test_f16_a_relay_that_is_down_for_six_hours_is_not_hammered_and_ten_minutes_
     settings.MAIL_PROFILE = "production"
     settings.MAIL_ORACLE = f"postfix:{rig.folder / 'a log that nobody wrote'}" if doubt else ""
     rig.oracle = doubt
-    step = dose(20.0, 5.0)
+    step = dose(20.0, 10.0)
     owed = owe(1, first=1_000_000) if doubt else 0
     with clocks.database_clock(rig) as clock:
         if doubt:
@@ -112,7 +112,7 @@ def test_f16_a_relay_that_is_down_for_six_hours_is_not_hammered_and_ten_minutes_
             clock.ahead(PROFILES["production"].lease)
         before, down_from = calls(rig), clock.seconds
         rig.sink.behave(down=True)
-        owed += owe(dose(100, 10_000))
+        owed += owe(dose(100, 1000 if doubt else 10_000))
         while clock.seconds < down_from + 6 * 3600:
             machine.work()
             clock.ahead(step)
@@ -123,8 +123,8 @@ def test_f16_a_relay_that_is_down_for_six_hours_is_not_hammered_and_ten_minutes_
         rig.sink.behave()
         back, began = clock.seconds, time.monotonic()
         while not rig.is_quiet() and clock.seconds < back + 3600:
-            machine.work()
-            clock.ahead(step)
+            if not machine.work():  # else the mailer goes on without a pause
+                clock.ahead(step)
         normal = clock.seconds - back + time.monotonic() - began
     rig.note("hours without a relay", 6)
     print(f"\n  {tries} connection tries in 6 h; all {owed} out {normal:.0f} s after it came back")  # noqa: T201

@@ -257,7 +257,7 @@ def test_a_version_is_a_file_or_a_link(both: bool, desk: Client) -> None:
     ("typed_in", "field", "message"),
     [
         ({"symbol": "wild 9 2"}, "symbol", "Another document has this symbol."),
-        ({"symbol": "- / -"}, "symbol", "This is no symbol."),
+        ({"symbol": "- / -"}, "symbol", "This is not a symbol."),
         ({"symbol": "a\x00"}, "symbol", "Null characters are not allowed."),
         ({"titles_en": ""}, "titles", "English is missing; the other languages fall back to it."),
         ({"titles_en": "a" * 301}, "titles", "Ensure this value has at most 300 characters (it has 301)."),

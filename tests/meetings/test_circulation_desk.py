@@ -203,7 +203,7 @@ def test_publishing_waits_for_the_closing(ana: Member, staff: Member, client_of:
     page = get(client_of, staff, PUBLISH)
     assert "It can be published when the circulation has closed." in text_of(page)
     refused = post(client_of, staff, PUBLISH)
-    assert "It was not published. Answers can be published when the round has closed." in text_of(refused)
+    assert "It was not published. Answers can be published after the closing." in text_of(refused)
     assert Round.objects.get().published_at is None
 
 

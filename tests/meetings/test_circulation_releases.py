@@ -63,11 +63,11 @@ def test_opening_for_many_is_asked_for_and_released_by_another(
 ) -> None:
     prepared(*crowd)
     words = text_of(get(client_of, staff, OPEN))
-    assert "This mails 2 persons at once. A colleague of the Secretariat looks at the same list" in words
+    assert "This sends mail to 2 persons at once. A colleague of the Secretariat looks at the same list" in words
     assert "Open and send" not in words
     refused = post(client_of, staff, OPEN, do="now")
     assert (refused.status_code, Round.objects.get().opened_at) == (409, None)
-    assert "Nothing was done. This mails 2 persons: ask a colleague" in text_of(refused)
+    assert "Nothing was done. This sends mail to 2 persons: ask a colleague" in text_of(refused)
     asked = post(client_of, staff, OPEN, do="ask")
     waiting = Release.objects.get()
     assert (asked.status_code, asked["Location"]) == (302, page_of(waiting))
@@ -76,14 +76,16 @@ def test_opening_for_many_is_asked_for_and_released_by_another(
     assert (mail.to_address, mail.purpose) == ("staff2@wild.example", "release")
     assert page_of(waiting) in mail.text
     for page in (PAGE, PAGE + "desk/"):
-        assert "Open: Asked for by Sam Example; mails 2 persons. Waits for" in text_of(get(client_of, staff2, page))
+        assert "Open: Asked for by Sam Example; mail goes to 2 persons. Waits for" in text_of(
+            get(client_of, staff2, page)
+        )
     own = text_of(get(client_of, staff, page_of(waiting)))
     assert "You asked for this yourself: somebody else of the Secretariat releases it." in own
     assert "Release and do it" not in own
     words = text_of(get(client_of, staff2, page_of(waiting)))
     assert "Second person: open" in words
     assert "Asked for by Sam Example , 20 November 2026, 10:00 Geneva time" in words
-    assert "Persons mailed at once, when it was asked for 2" in words
+    assert "Persons who get mail at once, counted when it was asked for 2" in words
     assert "ana@qm.example" in words
     assert "Release and do it" in words
     done = post(client_of, staff2, page_of(waiting), do="release")
@@ -98,7 +100,9 @@ def test_opening_for_many_is_asked_for_and_released_by_another(
     assert "It was released and done." in words
     assert "Released by Selma Example , 20 November 2026, 10:00 Geneva time" in words
     history = text_of(get(client_of, staff, REMINDERS))
-    assert "Open Asked for by Sam Example; mails 2 persons. Released by Selma Example: 20 November 2026" in history
+    assert (
+        "Open Asked for by Sam Example; mail goes to 2 persons. Released by Selma Example: 20 November 2026" in history
+    )
 
 
 def test_who_asked_cannot_release_by_posting(crowd: list[Office], staff: Member, client_of: Clients) -> None:

@@ -110,7 +110,7 @@ def test_the_review_names_what_is_missing_and_offers_no_button(
     page = get(client_of(ana), REVIEW)
     words = text_of(page)
     assert "2 items are not ready." in words
-    assert "Item a : Give the reason of your office. Item b : Choose a position." in words
+    assert "Item a: Give the reason of your office. Item b: Choose a position." in words
     assert "You can submit when every item is ready." in words
     assert b'name="confirm"' not in page.content
 

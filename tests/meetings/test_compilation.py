@@ -302,7 +302,10 @@ def test_the_map_draws_each_item_and_says_its_numbers(
     assert 'cx="10.00%"' in drawing
     assert "style=" not in drawing
     words = text_of(get(client_of, staff))
-    assert "n = 3 offices that submitted Not in the drawing: not answered 1, not reached 1," in words
+    assert (
+        "n = 3 offices that submitted Not in the drawing: offices without a position. Not answered: 1. Not reached: 1."
+        in words
+    )
     assert "a Heading 2 1 0 0 0 0 supports to supports with changes 3 1 3 1 1" not in words
     assert "supports to supports with changes 3 1 3 1 1" in words
 

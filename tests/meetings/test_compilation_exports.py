@@ -166,7 +166,7 @@ def test_the_sheet_about_says_when_and_how(fetch: Fetch) -> None:
     facts = dict(rows_of(sheet))
     assert sheet["B1"].value == "Compilation: Next steps"
     assert facts["As of"] == "20 November 2026, 10:00 Geneva time"
-    assert facts["Answers"] == "1 of 1 offices have submitted. Not answered: 0. Not reached: 0."
+    assert facts["Answers"] == "1 of 1 office has submitted. Not answered: 0. Not reached: 0."
     assert facts["Offices counted"] == "Western European and other States"
     assert facts["Offices and comments listed"] == "no position"
     assert facts["Address"] == "http://testserver/circulations/next-steps/compilation.xlsx"

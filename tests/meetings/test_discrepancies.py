@@ -13,6 +13,7 @@ from meetings.models import ActionItem, Delegation, Document, Officer, Passage, 
 from tests.pages import text_of
 from wild_portal.record import record
 
+pytestmark = pytest.mark.django_db
 Read = Callable[[str], str]
 NOTES = {entry["id"]: entry for entry in record()["discrepancies"]}
 SUMMARY, DECK, SURVEY_REPORT = "/documents/WILD/1/2/", "/documents/wild-2-deck/", "/documents/wild-1-survey-report/"
@@ -34,7 +35,7 @@ def items_cite_29_and_the_agreement_30(read: Read) -> None:
     for key, letter in zip("abcde", ("an", "ao", "ap", "aq", "ar"), strict=True):
         page = read(f"/actions/WILD-1-{key}/")
         assert f"Paragraph WILD/1/2, paragraph 29 ({letter})" in page
-        assert "Circulation of the next step actions proposed in paragraph 29 WILD/1/2, paragraph 30 :" in page
+        assert "Circulation of the next step actions proposed in paragraph 29 WILD/1/2, paragraph 30:" in page
     assert '"Described in paragraph 30 of document WILD/1/2"' in read("/record/")
 
 
@@ -122,7 +123,7 @@ def the_secretary_is_one_person_with_names_kept_apart(read: Read) -> None:
 def the_two_surveys_are_two_and_the_second_has_no_dates(read: Read) -> None:
     page = read("/record/")
     assert "Pre-meeting survey" in page
-    assert "2025-01-24 – 2025-04-04 Answered by 42 Member States and 3 intergovernmental organizations" in page
+    assert "24 January to 4 April 2025 Answered by 42 Member States and 3 intergovernmental organizations" in page
     unknown = "Dates not in the record Answered by not in the record Report not in the record"
     assert f"Post-event survey Gathering ideas for action item d {unknown}" in page
 
@@ -167,8 +168,7 @@ def czech_republic_is_shown_and_both_names_are_found(read: Read) -> None:
 def the_end_of_the_circulation_is_derived_and_the_outcome_unknown(read: Read) -> None:
     page = read("/actions/WILD-1-b/")
     assert "two months following the inaugural session of WILD" in page
-    assert "First and last day are derived from it: 16 April 2025 , 16 June 2025 ." in page
-    assert "Outcome: not in the record." in page
+    assert "First and last day are derived from it: 16 April 2025 , 16 June 2025 Outcome: not in the record" in page
     circulation = Round.objects.get()
     assert circulation.closes_at == datetime(2025, 6, 16, 21, 59, 59, 999000, tzinfo=UTC)
     assert circulation.reported_outcome == ""

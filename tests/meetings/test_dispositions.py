@@ -195,7 +195,7 @@ def test_answers_are_saved_and_lead_back_to_the_comment(
         done = client_of(staff).post(DESK + "?item=a", data | {"save": pk}, follow=True)
     assert done.redirect_chain == [(f"{DESK}?item=a#comment-{pk}", 302)]
     assert said() == [("a", "QN", "taken_in", "a\nb")]
-    assert "1 comment is saved." in text_of(done)
+    assert "1 answer is saved." in text_of(done)
     again = row(circulation, chloe, decision="taken_in", reason="a\r\nb", seen=token_of(Disposition.objects.get()))
     assert post(client_of, staff, **again)["Location"] == DESK
     with at(AFTER):

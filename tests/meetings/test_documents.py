@@ -262,7 +262,10 @@ def test_a_symbol_in_the_search_opens_its_document(recorded: None, client: Clien
 
 def test_the_table_shows_languages_files_and_links(recorded: None, client: Client) -> None:
     page = text_of(client.get("/documents/"))
-    assert "WILD/1/2 Summary of Discussions Summary no no EN exists in English no no no meeting page Public" in page
+    assert (
+        "WILD/1/2 Summary of Discussions Summary no no EN exists in this language: English no no no meeting page Public"
+        in page
+    )
     assert "Report on the pre-meeting survey Report no no no no no no document 644543 Public" in page
     assert "5 documents. A symbol opens its document at once, however it is typed." in page
     document = DocumentFactory(slug="paper", group=GroupFactory(name="Sample Group"))

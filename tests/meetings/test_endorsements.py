@@ -102,7 +102,7 @@ def test_an_office_leaves_and_may_come_back(circulation: Circulation, ana: Membe
     join(circulation, chloe, ana)
     left = leave_comment(answer=answer, office=chloe.office, by=chloe.user, now=LATER)
     assert (left.withdrawn_by, left.withdrawn_at) == (chloe.user, LATER)
-    with pytest.raises(NotJoined, match="no longer stands"):
+    with pytest.raises(NotJoined, match="has left this comment"):
         leave_comment(answer=answer, office=chloe.office, by=chloe.user, now=LATER)
     join(circulation, chloe, ana, now=LATER)
     assert [(row.office_id, row.withdrawn_at) for row in Endorsement.objects.order_by("pk")] == [
@@ -252,10 +252,10 @@ def test_a_page_offers_joining_and_leaving_without_script(
     again = text_of(post(client_of, chloe, url_of(circulation, ana, "join"), office="QN"))
     assert "Your office has joined this comment already." in again
     left = text_of(post(client_of, chloe, url_of(circulation, ana, "leave")))
-    assert "Norland no longer stands under the comment." in left
+    assert "Norland has left the comment." in left
     assert "Joined by" not in left
     late = text_of(post(client_of, chloe, url_of(circulation, ana, "leave")))
-    assert "Your office no longer stands under this comment." in late
+    assert "Your office has left this comment already." in late
 
 
 def test_the_own_comment_and_the_comment_of_a_contributor_offer_nothing(

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -171,12 +170,6 @@ def test_of_two_who_publish_at_once_one_does_and_the_other_is_told(
 
 
 # --- the second person ------------------------------------------------------------------------------------------------
-@pytest.fixture
-def strict(settings: Any) -> None:
-    """Two persons from three mails on."""
-    settings.SECOND_PERSON_ABOVE = 2
-
-
 def test_many_mails_need_a_second_person(circulation: Circulation, staff: Member, staff2: Member, strict: None) -> None:
     ready(circulation, staff)
     with pytest.raises(SecondPersonNeeded):

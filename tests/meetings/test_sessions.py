@@ -66,9 +66,19 @@ def test_the_second_session_says_what_is_known_and_what_is_not(recorded: None, c
     assert "Whether they were taken up is not in the record." in page
 
 
+def test_a_session_shows_the_figures_it_has(db: None, client: Client) -> None:
+    SessionFactory(number=9, reported_states=3)
+    SessionFactory(number=8, reported_states=1, reported_organizations=2, reported_presentations=4)
+    assert "3 Member States represented" in text_of(client.get("/sessions/9/"))
+    words = text_of(client.get("/sessions/"))
+    assert "3 Member States" in words
+    assert "1 Member State, 2 intergovernmental organizations, 4 presentations" in words
+    assert client.get("/").status_code == client.get("/sessions/8/programme/").status_code == 200
+
+
 def test_the_programme_numbers_the_themes_and_says_that_titles_are_missing(recorded: None, client: Client) -> None:
     page = text_of(client.get("/sessions/1/programme/"))
-    assert "35 presentations under 11 themes, 14 to 16 April 2025" in page
+    assert "35 presentations, 11 themes, 14 to 16 April 2025" in page
     assert "Titles, speakers and offices of the presentations are not in the record" in page
     assert "Monday 14 April 2025 (date derived from the dates of the session), 15 presentations" in page
     assert page.count("title not in the record") == 11

@@ -98,7 +98,7 @@ def test_held_messages_are_sent_again_or_given_up(owe: Owe, office: Client) -> N
 
     chosen = {"action": "send_again", "_selected_action": [again.pk, waiting.pk, secret.pk]}
     page = office.post(path("delivery"), chosen, follow=True).content.decode()
-    assert "1 row was changed." in page
+    assert "1 entry is changed." in page
     assert page.count("Nothing was changed.") == 1
     assert "A secret is never sent twice." in page
     office.post(path("delivery"), {"action": "give_up", "_selected_action": [over.pk]})
@@ -121,7 +121,7 @@ def test_a_suppression_is_found_by_its_address_and_ended_once(office: Client, db
     assert office.get(path("suppression"), {"q": "bruno@qm.example"}).context["cl"].result_count == 0
     assert office.get(path("suppression")).context["cl"].result_count == 1
     row = Suppression.objects.get()
-    for words in ("1 row was changed.", "Mail to this address is sent again already."):
+    for words in ("1 entry is changed.", "Mail to this address is sent again already."):
         answer = office.post(path("suppression"), {"action": "end", "_selected_action": [row.pk]}, follow=True)
         assert words in answer.content.decode()
 

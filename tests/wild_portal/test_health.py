@@ -50,7 +50,7 @@ def test_a_broker_that_is_away_is_not_ready(engine: EngineState, client: Client)
 
 
 def test_a_missing_migration_is_not_ready(engine: EngineState, client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied("meetings", "0002_document_known_languages")
+    MigrationRecorder(connection).record_unapplied("meetings", "0001_initial")
     assert_not_ok(client, "migrations")
 
 

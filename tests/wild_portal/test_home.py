@@ -52,7 +52,7 @@ def test_focal_point_sees_open_duties_by_deadline(client_of: ClientOf, ana: Memb
     asked(ana.office, "Sooner", days=3)
     page = client_of(ana).get("/").content.decode()
     assert page.index("Sooner") < page.index("Later")
-    assert "2 things are open." in page
+    assert "2 answers are awaited." in page
     assert page.count("0 of 2 items saved.") == 2
 
 
@@ -84,7 +84,7 @@ def test_guest_is_told_what_guests_see(client_of: ClientOf, gustav: Member) -> N
 def test_secretariat_sees_who_has_answered(client_of: ClientOf, staff: Member, ana: Member) -> None:
     asked(ana.office, "Feedback on items")
     page = client_of(staff).get("/").content.decode()
-    assert "0 of 1 offices have submitted." in page
+    assert "0 of 1 office has submitted." in page
 
 
 def test_focal_point_sees_requests_to_join_of_the_own_office(client_of: ClientOf, ana: Member, chloe: Member) -> None:

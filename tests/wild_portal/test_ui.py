@@ -29,18 +29,18 @@ WRITTEN = {
         "1 April to 16 June 2025",
     ],
     "fr": [
-        "se ferme le 16 juin 2025 à 23:59, heure de Genève (17 juin à 06:59, Tokyo)",
+        "se clôt le 16 juin 2025 à 23:59, heure de Genève (17 juin à 06:59, Tokyo)",
         "Close le lundi 16 juin 2025 à 23:59, heure de Genève (18:59, São Paulo)",
-        "Se ferme le lundi 16 juin 2025 à 23:59, heure de Genève. 17 jours restants.",
-        "14 – 16 avril 2025",
-        "1er avril – 16 juin 2025",
+        "Se clôt le lundi 16 juin 2025 à 23:59, heure de Genève. 17 jours restants.",
+        "du 14 au 16 avril 2025",
+        "du 1er avril au 16 juin 2025",
     ],
     "es": [
         "se cierra el 16 de junio de 2025 a las 23:59, hora de Ginebra (17 de junio a las 06:59 en Tokio)",
         "Se cerró el lunes 16 de junio de 2025 a las 23:59, hora de Ginebra (18:59 en São Paulo)",
         "Se cierra el lunes 16 de junio de 2025 a las 23:59, hora de Ginebra. Quedan 17 días.",
-        "14 a 16 de abril de 2025",
-        "1 de abril a 16 de junio de 2025",
+        "del 14 al 16 de abril de 2025",
+        "del 1 de abril al 16 de junio de 2025",
     ],
     "ru": [
         f"закрывается: 16 июня 2025{GAP}г., 23:59 по женевскому времени (17 июня, 06:59, Токио)",
@@ -53,8 +53,8 @@ WRITTEN = {
         "تُغلق في 16 يونيو 2025، الساعة 23:59 بتوقيت جنيف (17 يونيو، الساعة 06:59 في طوكيو)",
         "أُغلقت في الاثنين 16 يونيو 2025، الساعة 23:59 بتوقيت جنيف (18:59 في ساو باولو)",
         "تُغلق في الاثنين 16 يونيو 2025، الساعة 23:59 بتوقيت جنيف. بقي 17 يومًا.",
-        "14 إلى 16 أبريل 2025",
-        "1 أبريل إلى 16 يونيو 2025",
+        "من 14 إلى 16 أبريل 2025",
+        "من 1 أبريل إلى 16 يونيو 2025",
     ],
     "zh-hans": [
         "截止时间：2025年6月16日 23:59，日内瓦时间（东京时间 6月17日 06:59）",
@@ -105,6 +105,44 @@ def test_deadlines_and_spans_are_written_in_the_readers_language(language: str) 
 )
 def test_both_clocks_agree_on_the_instant(instant: str, zone: str, written: str) -> None:
     assert clocks.write_moment(dt.datetime.fromisoformat(instant), zone=zone) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "written"),
+    [
+        ("en", "Asia/Tokyo", "17 Jun, 06:59|06:59"),
+        ("en", "UTC", "16 Jun, 23:59|23:59"),
+        ("fr", "Asia/Tokyo", "17 juin à 06:59|06:59"),
+        ("zh-hans", "Asia/Tokyo", "6月17日 06:59|06:59"),
+    ],
+)
+def test_what_has_just_happened_is_told_on_the_readers_own_clock(language: str, zone: str, written: str) -> None:
+    with translation.override(language), timezone.override(zone):
+        assert Template("{{ at|own_time }}|{{ at|own_hour }}").render(Context({"at": CLOSES})) == written
+
+
+def test_an_instant_of_the_record_is_the_same_in_every_language() -> None:
+    expected = '<time class="w-time" datetime="2025-06-16T21:59:59Z">2025-06-16 21:59:59.999000 UTC</time>'
+    with translation.override("ar"), timezone.override("Asia/Tokyo"):
+        assert Template("{% recorded at %}").render(Context({"at": CLOSES})) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "Reason: &lt;b&gt;: 3, Sent: 3"),
+        ("fr", "Reason\u00a0: &lt;b&gt;\u00a0: 3, Sent\u00a0: 3"),
+        ("zh-hans", "Reason： &lt;b&gt;：3、Sent：3"),
+    ],
+)
+def test_colon_and_comma_are_those_of_the_language(language: str, written: str) -> None:
+    template = "{{ label|colon }} {{ name|valued:3 }}{% comma %}{{ state|valued:3 }}"
+    with translation.override(language):
+        assert Template(template).render(Context({"label": "Reason", "name": "<b>", "state": "Sent"})) == written
+
+
+def test_a_label_that_is_marked_up_keeps_its_marks() -> None:
+    assert Template("{% day at as label %}{{ label|colon }}").render(Context({"at": DAYS[0]})).endswith("2025</time>:")
 
 
 def test_the_readers_clock_is_the_one_the_request_activated() -> None:
@@ -168,7 +206,7 @@ def test_a_span_says_no_more_than_it_must(first: tuple, last: tuple | None, writ
 
 def test_a_span_in_one_french_month_begins_with_the_first() -> None:
     with translation.override("fr"):
-        assert clocks.write_days(dt.date(2025, 4, 1), dt.date(2025, 4, 3)) == "1er – 3 avril 2025"
+        assert clocks.write_days(dt.date(2025, 4, 1), dt.date(2025, 4, 3)) == "du 1er au 3 avril 2025"
 
 
 @pytest.mark.parametrize(

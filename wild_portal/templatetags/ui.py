@@ -21,6 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_bidi, get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from accounts import lists
 from library.markdown import to_html
 from meetings import lettering, wording
 from wild_portal import clocks
@@ -128,6 +129,30 @@ def markdown(text: str) -> SafeString:
 
 
 # --- letters, sizes ---------------------------------------------------------------------------------------------------
+@register.filter(is_safe=True)
+def colon(label: object) -> str:
+    """`{{ _("Reason")|colon }} …`: a label with the colon as the language sets it."""
+    return _("%(label)s:") % {"label": label}
+
+
+@register.filter
+def valued(label: object, value: object) -> str:
+    """`{{ state|valued:number }}`: a label with its value: "Sent: 3"."""
+    return _("%(label)s: %(value)s") % {"label": label, "value": value}
+
+
+@register.simple_tag
+def comma() -> str:
+    """`{% if not forloop.last %}{% comma %}{% endif %}`: what stands between the things of a list."""
+    return lists.comma()
+
+
+@register.filter
+def names(members: Iterable[Any]) -> str:
+    """`{{ others|names }}`: the names of members one after the other, for a sentence."""
+    return lists.listed(member.name for member in members)
+
+
 @register.filter
 def letter_text(letter: str) -> str:
     """The letter of an item in running text: a to z become أ ب ج د هـ in Arabic, all else stays."""
@@ -194,6 +219,30 @@ def geneva(instant: dt.datetime, weekday: bool = False) -> SafeString:
     return _time(instant, clocks.write_moment(instant, zone=clocks.GENEVA, weekday=weekday))
 
 
+@register.filter
+def own_time(instant: dt.datetime) -> str:
+    """`{{ edit.edited_at|own_time }}`: a recent instant on the reader's own clock: "21 Nov, 14:03"."""
+    return clocks.write_own(instant)
+
+
+@register.filter
+def own_hour(instant: dt.datetime) -> str:
+    """`{{ turn.started_at|own_hour }}`: the hour of an instant on the reader's own clock: "14:03"."""
+    return clocks.write_own_hour(instant)
+
+
+@register.filter
+def as_day(text: str) -> dt.date:
+    """`{% days survey.start|as_day survey.end|as_day %}`: a day of the record, where it stands as 2025-01-24."""
+    return dt.date.fromisoformat(text)
+
+
+@register.simple_tag
+def recorded(instant: dt.datetime) -> SafeString:
+    """`{% recorded submission.submitted_at %}`: an instant as it is kept, in UTC and to the microsecond."""
+    return _time(instant, clocks.write_record(instant))
+
+
 @register.simple_tag
 def day(moment: clocks.Day, form: str = "long") -> SafeString:
     """A day ("16 June 2025"; an instant gives its Geneva day); forms as in clocks.write."""
@@ -240,10 +289,8 @@ def clock(context: template.Context, closes: dt.datetime, opens: dt.datetime | N
         "hours": left.seconds // 3600,
         "minutes": left.seconds // 60,
         "is_closed": now > closes,
-        "geneva_text": _("%(date)s, %(time)s")
-        % {"date": clocks.write(closes, "full"), "time": clocks.write(closes, "time")},
-        "own_text": _("%(date)s, %(time)s")
-        % {"date": clocks.write(closes, "full", own), "time": clocks.write(closes, "time", own)},
+        "geneva_text": clocks.write_own(closes, "full", zone=clocks.GENEVA),
+        "own_text": clocks.write_own(closes, "full", zone=own),
         "own_city": clocks.city_of(own) if clocks.has_own_clock(own) else "",
     }
 

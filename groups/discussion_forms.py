@@ -29,7 +29,9 @@ class PostForm(forms.Form):
     """A reply: text, files, members to be told."""
 
     text = MarkdownField(label=gettext_lazy("Your post"), max_length=LONGEST_POST)
-    files = CheckedFilesField(label=gettext_lazy("Files (optional)"), required=False, most=MOST_FILES)
+    files = CheckedFilesField(  # type: ignore[assignment]  # Django takes fields out of the class
+        label=gettext_lazy("Files (optional)"), required=False, most=MOST_FILES
+    )
     mentions = MemberChoice(
         Member.objects.none(),
         label=gettext_lazy("Members who are told at once"),

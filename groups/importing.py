@@ -37,8 +37,8 @@ LONGEST = {"family_name": 100, "given_name": 100, "honorific": 20, "job_title": 
 MOST_ROWS, MOST_LINES, MOST_COLUMNS = 500, 5000, 40
 DELIMITERS = (",", ";", "\t")
 # What csv and openpyxl raise about a file that is damaged inside.
-UNREADABLE = (csv.Error, BadZipFile, InvalidFileException, LookupError, AttributeError, TypeError, ValueError)
-UNREADABLE += (OSError, SyntaxError, zlib.error)
+DAMAGED = (csv.Error, BadZipFile, InvalidFileException, OSError, SyntaxError, zlib.error)
+UNREADABLE = (*DAMAGED, LookupError, AttributeError, TypeError, ValueError)
 FORBIDDEN = {"Cc", "Cs", "Zl", "Zp"}
 SEATS = (Membership.Role.MEMBER, Membership.Role.ALTERNATE)
 

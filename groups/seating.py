@@ -12,7 +12,9 @@ from notifications.reminders import add_months
 
 def has_place(group: Group, office: Office, role: str, *, besides: int | None = None) -> bool:
     """Whether an office may take one more seat of this role, by the rules of the kind; `besides` a seat that ends."""
-    held = Membership.objects.current().filter(group=group, member__office=office).exclude(pk=besides)
+    held = Membership.objects.current().filter(group=group, member__office=office)
+    if besides is not None:
+        held = held.exclude(pk=besides)
     is_alternate = role == Membership.Role.ALTERNATE
     return held.counted_in(role).count() < (group.rules.alternates if is_alternate else group.rules.seats)
 

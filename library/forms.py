@@ -60,8 +60,8 @@ class CheckedFilesField(CheckedFileField):
         """The uploads, checked; empty where nothing was sent and nothing is required."""
         uploads = data or [None]
         if len(uploads) > self.most:
-            facts = {"most": self.most}
-            raise ValidationError(_("At most %(most)s files go with one text.") % facts, code="too_many")
+            message = _("At most %(most)s files go with one text.") % {"most": self.most}
+            raise ValidationError(message, code="too_many")
         files, errors = [], []
         for upload in uploads:
             try:
@@ -86,7 +86,7 @@ class MarkdownField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """The text without surrounding blanks, its line ends as \\n."""
-        return re.sub(r"\r\n?", "\n", super().to_python(value))
+        return re.sub(r"\r\n?", "\n", super().to_python(value) or "")
 
 
 class PreviewForm(forms.Form):

@@ -157,13 +157,9 @@ def accept_nomination(*, nomination: Nomination, role: str, by: User | None, now
         if known and groups:
             outbox.queue(decided_message_to_person(nomination, now), now=now)
     elif groups:
-        wish = {"seat": nomination.seat, "remark": nomination.remark}
-        nominate(
-            office=nomination.office,
-            wish=Wish(person=_person(nomination), role=role, groups=groups, **wish),
-            by=by,
-            now=now,
-        )
+        person, seat, remark = _person(nomination), nomination.seat, nomination.remark
+        wish = Wish(person=person, role=role, groups=groups, seat=seat, remark=remark)
+        nominate(office=nomination.office, wish=wish, by=by, now=now)
     _tell_nominator(nomination, by, now)
     return member
 

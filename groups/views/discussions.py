@@ -187,7 +187,8 @@ def place_of(post: Post) -> str:
 
 def _others(room: Room) -> Any:
     """The members of the group who can be named: everybody but the writer."""
-    return sitting_in(room.group).exclude(pk=room.writer.pk if room.writer else None)
+    members = sitting_in(room.group)
+    return members.exclude(pk=room.writer.pk) if room.writer else members
 
 
 def _thread_page(room: Room, thread: Thread, context: Mapping[str, Any], status: int = 200) -> HttpResponse:

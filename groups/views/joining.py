@@ -105,12 +105,12 @@ def join_request_detail(request: MemberRequest, pk: int) -> HttpResponse:
     """One request with the decision, or with the ways to decide, to ask back and to answer."""
     nomination = get_object_or_404(Nomination.objects.visible_to(request.user).for_list(), pk=pk)
     action = request.POST.get("action", "")
-    typed = {"data": request.POST, "files": request.FILES}
+    typed = (request.POST, request.FILES) if action == "answer" else (None, None)
     forms = {
         "accept": AcceptNominationForm(request.POST if action == "accept" else None, nomination=nomination),
         "decline": DeclineForm(request.POST if action == "decline" else None),
         "ask": AskBackForm(request.POST if action == "ask" else None),
-        "answer": AnswerForm(**(typed if action == "answer" else {})),
+        "answer": AnswerForm(*typed),
         "withdraw": Form(request.POST if action == "withdraw" else None),
     }
     if action in forms and forms[action].is_valid():

@@ -43,7 +43,7 @@ def group_seats(request: MemberRequest, slug: str) -> HttpResponse:
     context = {
         "group": group,
         "seats": [seat for seat in seats if seat.until_on is None],
-        "past": sorted((seat for seat in seats if seat.until_on), key=lambda seat: seat.until_on, reverse=True),
+        "past": sorted((s for s in seats if s.until_on), key=lambda s: s.until_on or date.min, reverse=True),
         "soon": _today() + group.rules.warned_before,
         "runs": permissions.can_run(request.user, group),
         "may_nominate": Office.objects.managed_by(request.user).exists(),
@@ -77,7 +77,7 @@ def seat_detail(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
             status = 409
         else:
             return redirect("group_seats", slug) if action != "prolong" else redirect(seat)
-    context = {f"{name}_form": form for name, form in forms.items()}
+    context: dict[str, Any] = {f"{name}_form": form for name, form in forms.items()}
     context |= {"seat": seat, "group": seat.group, "before": terms_before(seat), "may": may}
     return render(request, "groups/seat_detail.html", context, status=status)
 

@@ -407,7 +407,7 @@ def conclude_silence(*, procedure: SilenceProcedure, now: datetime) -> bool:
 
 def _follow(procedure: SilenceProcedure) -> None:
     """What was adopted holds from the instant it closed: the Chair's term, the status of the document."""
-    if procedure.document:
+    if procedure.document_id is not None:
         Document.objects.filter(pk=procedure.document_id, adopted_at=None).update(adopted_at=procedure.closes_at)
     if procedure.candidate is None:
         return

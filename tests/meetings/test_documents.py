@@ -194,7 +194,7 @@ def test_a_document_is_read_by_whom_it_is_for(
 
 def test_a_seat_that_ended_opens_nothing(in_group: Group, chloe: Member, client_of: ClientOf) -> None:
     DocumentFactory(slug="paper", visibility="group", group=in_group)
-    in_group.memberships.filter(member=chloe).update(until_on=date(2026, 11, 1))
+    in_group.memberships.filter(member=chloe).update(until_on=date(2026, 11, 1), ending="lapsed")
     assert_absent(client_of(chloe), "/documents/paper/", "/documents/never/")
 
 

@@ -61,7 +61,7 @@ def group(ana: Member, chloe: Member, gustav: Member) -> Group:
     MembershipFactory(group=group, member=chloe, role="chair")
     MembershipFactory(group=group, member=ana)
     MembershipFactory(group=group, member=gustav, role="guest")
-    MembershipFactory(group=group, until_on=date(2026, 5, 1))
+    MembershipFactory(group=group, until_on=date(2026, 5, 1), ending="lapsed")
     return group
 
 

@@ -1,12 +1,10 @@
 """The outcome of a circulation: written, rehearsed, published at one instant, told to every office."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from accounts.models import Member
 from consultations.models import Release, Round
@@ -25,12 +23,8 @@ from meetings.operations.outcomes import (
 )
 from meetings.outcome import obstacles_to_publishing, outcomes_for_offices, rehearse_outcome
 from tests.factories import NOW, ActionUpdateFactory, MemberFactory, OfficeFactory
-from tests.meetings.circulating import PAGE, prepared
+from tests.meetings.circulating import prepared
 from tests.meetings.concluding import AFTER, TEXT, commented, linked, mails, ready, write
-
-DESK = PAGE + "disposition/"
-WRITING, PUBLISHING, OUTCOME = DESK + "text/", DESK + "publish/", PAGE + "outcome/"
-Clients = Callable[[Member | None], Client]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Who may do what with nominations, requests to join and seats (permissions.md: nomination, group, membership)."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Office, User
@@ -35,7 +37,11 @@ def seat_of(user: Asker, group: Group) -> Membership | None:
     """The seat this login holds in a group now, in whatever role; of two offices' seats the one with more to say."""
     if not user.is_authenticated:
         return None
-    seats = Membership.objects.current().held_by(user).filter(group=group).select_related("member__office")
+    return foremost(Membership.objects.current().held_by(user).filter(group=group).select_related("member__office"))
+
+
+def foremost(seats: Iterable[Membership]) -> Membership | None:
+    """Of the seats of one person in one group the one with most to say; None of none."""
     return min(seats, key=lambda seat: (Membership.RANKS.index(seat.role), seat.pk), default=None)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Prefetch, Q
 
 from accounts.models import User
 from groups.models import Group, Membership
-from groups.permissions import seat_of
+from groups.permissions import foremost, seat_of
 from meetings.models import AgendaItem, AgreedPoint, Document, Participant, Session
 
 Reader = User | AnonymousUser
@@ -20,20 +21,14 @@ Reader = User | AnonymousUser
 
 @dataclass(frozen=True, kw_only=True)
 class Gathering:
-    """One meeting for one reader: `seat` and `answer` are the reader's own, None where they have none."""
+    """One meeting for one reader: `seat` and `answer` are the reader's own; `said` counts answers by their status."""
 
     meeting: Session
-    agenda: Sequence[AgendaItem]
-    answers: Sequence[Participant]
+    said: Mapping[str, int]
     seats: int
     seat: Membership | None
+    answer: Participant | None
     now: datetime
-
-    @property
-    def answer(self) -> Participant | None:
-        """What the reader has answered."""
-        own = self.seat.member_id if self.seat else None
-        return next((each for each in self.answers if own is not None and each.member_id == own), None)
 
     @property
     def has_begun(self) -> bool:
@@ -51,18 +46,32 @@ class Gathering:
         return self.seat is not None and not self.has_begun and self.meeting.cancelled_at is None
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many said yes and no, and how many who sit have said nothing."""
+        yes, no = (self.said.get(status, 0) for status in (Participant.Status.CONFIRMED, Participant.Status.DECLINED))
+        return {"yes": yes, "no": no, "silent": max(self.seats - yes - no, 0)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextGathering(Gathering):
+    """The same with the titles on the agenda."""
+
+    titles: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullGathering(Gathering):
+    """The same with the whole agenda and every answer."""
+
+    agenda: Sequence[AgendaItem]
+    answers: Sequence[Participant]
+
+    @property
     def by_answer(self) -> list[tuple[str, list[Participant]]]:
         """The words of each answer with those who gave it, in the order of their offices."""
         shown = (Participant.Status.ATTENDED, Participant.Status.CONFIRMED, Participant.Status.DECLINED)
         groups = [(str(status.label), [each for each in self.answers if each.status == status]) for status in shown]
         return [(label, people) for label, people in groups if people]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many said yes and no, and how many who sit have said nothing."""
-        found = Counter(each.status for each in self.answers)
-        yes, no = found[Participant.Status.CONFIRMED], found[Participant.Status.DECLINED]
-        return {"yes": yes, "no": no, "silent": max(self.seats - yes - no, 0)}
 
 
 def agenda_for(meeting: Session, user: Reader) -> list[AgendaItem]:
@@ -72,22 +81,54 @@ def agenda_for(meeting: Session, user: Reader) -> list[AgendaItem]:
     return list(meeting.agenda.prefetch_related(readable, Prefetch("agreed", points)))
 
 
-def gathering(meeting: Session, group: Group, user: Reader, now: datetime) -> Gathering:
+def gathering(meeting: Session, group: Group, user: Reader, now: datetime) -> FullGathering:
     """A meeting as this login sees it; `now` is aware UTC."""
-    return Gathering(
+    answers = list(Participant.objects.filter(session=meeting).exclude(member=None).in_order())
+    seat = seat_of(user, group)
+    own = seat.member_id if seat else None
+    return FullGathering(
         meeting=meeting,
         agenda=agenda_for(meeting, user),
-        answers=list(Participant.objects.filter(session=meeting).exclude(member=None).in_order()),
+        answers=answers,
+        said=Counter(each.status for each in answers),
         seats=Membership.objects.current().filter(group=group, member__until_on=None).count(),
-        seat=seat_of(user, group),
+        seat=seat,
+        answer=next((each for each in answers if own is not None and each.member_id == own), None),
         now=now,
     )
 
 
-def next_gathering(group: Group, user: Reader, now: datetime) -> Gathering | None:
-    """The next meeting of a group, for those inside; None for everybody else and where none is planned."""
-    meeting = Session.objects.visible_to(user).of_group(group).upcoming(now).first()
-    return gathering(meeting, group, user, now) if meeting else None
+def next_gathering(group: Group, user: Reader, seats: Sequence[Membership], now: datetime) -> NextGathering | None:
+    """The next meeting of a group, for those inside; None for everybody else and where none is planned. One query.
+
+    `seats`: those of the group, with member.
+    """
+    sitting = [seat for seat in seats if seat.is_current]
+    seat = foremost(each for each in sitting if each.member.user_id == user.pk)
+    own = Participant.objects.filter(session=OuterRef("pk"), member=seat.member_id if seat else None)
+    meetings = Session.objects.visible_to(user).of_group(group).upcoming(now).select_related("group")
+    found = meetings.annotate(
+        yes=_counted(Participant.Status.CONFIRMED),
+        no=_counted(Participant.Status.DECLINED),
+        own=own.values("status"),
+        titles=ArraySubquery(AgendaItem.objects.filter(session=OuterRef("pk")).order_by("order").values("title")),
+    ).first()
+    if found is None:
+        return None
+    return NextGathering(
+        meeting=found,
+        titles=found.titles,
+        said={Participant.Status.CONFIRMED: found.yes, Participant.Status.DECLINED: found.no},
+        seats=len(sitting),
+        seat=seat,
+        answer=Participant(session=found, status=found.own) if found.own else None,
+        now=now,
+    )
+
+
+def _counted(status: str) -> Count:
+    """How many members answered so."""
+    return Count("participants", filter=Q(participants__status=status, participants__member__isnull=False))
 
 
 def answers_of(seat: Membership | None, meetings: Iterable[Session]) -> dict[int, Participant]:

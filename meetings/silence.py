@@ -39,13 +39,16 @@ def offices_spoken_for(user: User | AnonymousUser, group: Group) -> list[Office]
     return [office for office in offices.values() if office is not None]
 
 
-def standings(procedures: Sequence[SilenceProcedure]) -> dict[int, Standing]:
+def standings(procedures: Sequence[SilenceProcedure], seats: Iterable[Membership] | None = None) -> dict[int, Standing]:
     """How offices stand in procedures, by pk, as seats, objections and the mail ledger are now; three queries.
+
+    Who has the seats of their groups at hand, those given up since today included, hands them over and saves one.
 
     An office is silent only where a notice of the present deadline to one of its sitting members has arrived. An office
     that objected counts as one that broke the silence, whoever sits for it later.
     """
-    seats = _seats(procedures)
+    if seats is None:
+        seats = _seats(procedures)
     keys = {key.rpartition(":")[0] for key in arrived(map(notice_subject, procedures))}
     objections = list(Objection.objects.filter(procedure__in=procedures).select_related("office"))
     return {each.pk: _standing(each, seats, keys, objections) for each in procedures}
@@ -68,8 +71,7 @@ def standing_of(procedure: SilenceProcedure) -> Standing:
 
 def _seats(procedures: Iterable[SilenceProcedure]) -> list[Membership]:
     groups = {each.group_id for each in procedures}
-    seats = Membership.objects.filter(group__in=groups, role__in=Membership.SITTING_ROLES)
-    return list(seats.exclude(member__office=None).select_related("member__office"))
+    return list(Membership.objects.filter(group__in=groups).select_related("member__office"))
 
 
 def _standing(
@@ -90,12 +92,12 @@ def _standing(
 
 
 def _counts_on(seat: Membership, day: date) -> bool:
-    """Taken before the Geneva day of closing and held on it.
+    """It speaks for an office, was taken before the Geneva day of closing and is held on it.
 
     So a seat taken or left on that day counts the same whether the clock runs on time or days later.
     """
     ends = (seat.until_on, seat.member.until_on)
-    return seat.since_on < day and all(end is None or end >= day for end in ends)
+    return seat.speaks and seat.since_on < day and all(end is None or end >= day for end in ends)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +109,19 @@ class OpenDecision:
     may_object: bool
 
 
-def open_decisions(user: User | AnonymousUser, group: Group, now: datetime) -> list[OpenDecision]:
-    """What runs in a group for those who read inside it, the next to close first; five queries at most."""
+def open_decisions(
+    user: User | AnonymousUser, group: Group, seats: Sequence[Membership], now: datetime
+) -> list[OpenDecision]:
+    """What runs in a group for those who read inside it, the next to close first; three queries at most.
+
+    `seats`: those of the group, given up today included, with member and office.
+    """
     visible = SilenceProcedure.objects.visible_to(user).running().filter(group=group, closes_at__gt=now)
     running = list(visible.select_related("group", "candidate__office", "document").order_by("closes_at", "pk"))
     if not running:
         return []
-    found, speaks = standings(running), bool(offices_spoken_for(user, group))
+    found = standings(running, seats)
+    speaks = any(seat.member.user_id == user.pk and seat.speaks and seat.is_current for seat in seats)
     return [OpenDecision(procedure=each, standing=found[each.pk], may_object=speaks) for each in running]
 
 

@@ -25,6 +25,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Seats whose term has not ended."""
         return self.filter(until_on=None)
 
+    def held_on(self, day: date) -> MembershipQuerySet:
+        """Current seats, and those given up on that Geneva day or later."""
+        return self.filter(models.Q(until_on=None) | models.Q(until_on__gte=day))
+
     def held_by(self, user: User) -> MembershipQuerySet:
         """Seats of the members this login stands for, without those who have left their office."""
         return self.filter(member__user=user, member__until_on=None)
@@ -148,6 +152,16 @@ class Membership(models.Model):
     def get_absolute_url(self) -> str:
         """The page where the seat is looked after."""
         return reverse("seat_detail", args=[self.group.slug, self.pk])
+
+    @property
+    def is_current(self) -> bool:
+        """True while it is held by somebody who has not left; reads the member."""
+        return self.until_on is None and self.member.until_on is None
+
+    @property
+    def speaks(self) -> bool:
+        """True where it speaks for an office; reads the member."""
+        return self.role in self.SITTING_ROLES and self.member.office_id is not None
 
     @property
     def is_officer(self) -> bool:

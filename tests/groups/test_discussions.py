@@ -426,7 +426,10 @@ def test_the_list_counts_what_others_wrote_since_one_was_here(
     hide_post(post=hidden, reason="Off topic", by=chloe.user, now=now)
 
     seen = {
-        member.given_name: [(t.title, t.post_count, t.unread_count) for t in recent_threads(thread.group, member.user)]
+        member.given_name: [
+            (each.title, each.post_count, each.unread_count)
+            for each in recent_threads(thread.group, member.user, member)
+        ]
         for member in (bruno, chloe, olga)
     }
     assert seen == {

@@ -708,13 +708,14 @@ def test_what_runs_is_shown_to_those_inside(
     prepared(group, staff)
     arrive(procedure, "bounced", to_address="chloe@qn.example")
 
-    (shown,) = open_decisions(ana.user, group, NOW)
+    seats = list(group.memberships.select_related("member__office"))
+    (shown,) = open_decisions(ana.user, group, seats, NOW)
     assert (shown.procedure, shown.may_object, shown.standing.reached, shown.standing.total) == (procedure, True, 1, 2)
     assert [office.code for office in shown.standing.unreached] == ["QN"]
     assert [office.code for office in shown.standing.silent] == ["QM"]
-    assert [each.may_object for each in open_decisions(gustav.user, group, NOW)] == [False]
-    assert open_decisions(olga.user, group, NOW) == []
-    assert open_decisions(ana.user, group, CLOSES) == []
+    assert [each.may_object for each in open_decisions(gustav.user, group, seats, NOW)] == [False]
+    assert open_decisions(olga.user, group, seats, NOW) == []
+    assert open_decisions(ana.user, group, seats, CLOSES) == []
 
 
 def test_the_phases_of_a_procedure(group: Group, ana: Member, staff: Member, staff2: Member) -> None:
@@ -745,6 +746,19 @@ def test_the_record_stays_as_it_was_written(group: Group, olga: Member, staff: M
 
 def test_nothing_has_arrived_of_what_was_never_queued() -> None:
     assert arrived(["silence:0:v1"]) == set()
+
+
+def test_what_a_demonstration_played_as_arrived_counts_and_what_was_cancelled_does_not(
+    group: Group, staff: Member, staff2: Member, now: datetime
+) -> None:
+    procedure = release_silence(procedure=prepared(group, staff), by=staff2.user, now=now)
+    subject = notice_subject(procedure)
+    outbox.cancel(subject, "It lies in the past.", now=now, to="ana@qm.example")
+    outbox.cancel(subject, Delivery.PLAYED, now=now)
+    ended = Delivery.objects.filter(subject_key=subject)
+    assert {(row.state, row.sent_at) for row in ended} == {("cancelled", None)}
+    assert arrived([subject]) == {row.key for row in ended if row.to_address != "ana@qm.example"}
+    assert {office.code: stand for office, stand in standing_of(procedure).stands.items()}["QM"] == "not_reached"
 
 
 def test_the_database_refuses_what_the_operations_do(group: Group, staff: Member) -> None:

@@ -105,6 +105,17 @@ def test_documents_of_the_group_are_for_its_seats(
     ]
 
 
+def test_a_focal_point_finds_the_way_to_the_seats_of_the_own_office(
+    group: Group, ana: Member, bruno: Member, olga: Member, client_of: ClientOf
+) -> None:
+    """The office counts, not the seat: who nominates need not sit."""
+    panels = [text_of(client_of(who).get("/groups/sample/")) for who in (ana, bruno, olga)]
+    assert "Your office in the group Ana Ejemplo Nominate or change a member" in " ".join(panels[0].split())
+    assert "Your office in the group Ana Ejemplo" in panels[1]
+    assert "Your office in the group Your office has no seat in this group. Nominate or change a member" in panels[2]
+    assert ["Nominate or change a member" in page for page in panels] == [True, False, True]
+
+
 def test_a_group_of_ours_shows_mandate_chair_and_steps_with_dates(db: None, client: Client) -> None:
     group = GroupFactory(slug="sample", mandate="To share.", chair_reported="Ms. Sample")
     NextStep.objects.create(group=group, order=1, text="Meet", due_on=date(2027, 2, 3))

@@ -103,6 +103,7 @@ class Delivery(models.Model):
 
     State = State
     FOUND = "Found at the relay."  # why a message in doubt counts as sent
+    PLAYED = "Played in the demonstration as if it had arrived. It was never sent."  # why one that ended counts so
 
     class Stage(models.TextChoices):
         """How far an attempt has come: the fence lies between the two."""

@@ -1,13 +1,23 @@
-"""Documents with their paragraphs and points: taking them over from the record."""
+"""Documents with their paragraphs and points: issued for a group, and taken over from the record."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.deadlines import GENEVA
+from accounts.models import User
+from consultations.operations import NotOfTheSecretariat
+from consultations.permissions import can_run_rounds
+from groups.models import Group
 from library.models import Term
-from meetings.models import Document, Passage
+from library.operations import store_file
+from meetings.models import Document, DocumentFile, Passage
 from meetings.models.documents import normalised_symbol
 from meetings.operations.record import Entry, sessions_of, slug_of, summary_of
 
@@ -18,6 +28,38 @@ KINDS = {
     "survey_report": Document.Kind.REPORT,
     "presentation": Document.Kind.PRESENTATION,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issue:
+    """A document of a group that is there from a day on: `kind` and `visibility` are those of Document."""
+
+    slug: str
+    titles: Mapping[str, str]
+    kind: str
+    visibility: str
+    language: str
+
+
+@transaction.atomic
+def issue_document(*, group: Group, issue: Issue, upload: File, by: User, now: datetime) -> Document:
+    """Adds a document of a group with its first language version, as of the Geneva day of `now`.
+
+    Raises NotOfTheSecretariat, and FileRefused for the file.
+    """
+    if not can_run_rounds(by):
+        raise NotOfTheSecretariat
+    document = Document.objects.create(
+        slug=issue.slug,
+        titles=dict(issue.titles),
+        kind=issue.kind,
+        visibility=issue.visibility,
+        group=group,
+        issued_on=now.astimezone(GENEVA).date(),
+    )
+    file = store_file(upload=upload, by=by, now=now)
+    DocumentFile.objects.create(document=document, language=issue.language, file=file)
+    return document
 
 
 @transaction.atomic

@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import Member
+from consultations.operations import NotOfTheSecretariat
 from groups.models import Group
 from library.operations import store_file
 from meetings.models import Document, DocumentFile, Passage
 from meetings.models.documents import normalised_symbol
+from meetings.operations.documents import Issue, issue_document
 from tests.factories import (
     NOW,
     ActionItemFactory,
@@ -364,3 +366,32 @@ def test_a_document_needs_the_same_queries_for_many_paragraphs(ana: Member, clie
             DocumentFactory(replaces=document)
 
     assert_same_number_of_queries(client_of(ana), "/documents/paper/", add)
+
+
+# --- issued for a group -----------------------------------------------------------------------------------------------
+ISSUE = Issue(
+    slug="arrangements",
+    titles={"en": "Working arrangements"},
+    kind=Document.Kind.ARRANGEMENTS,
+    visibility=Document.Visibility.GROUP,
+    language="en",
+)
+
+
+def test_a_document_is_issued_with_its_first_version(staff: Member) -> None:
+    upload = SimpleUploadedFile("arrangements.txt", b"We meet each quarter.\n")
+    document = issue_document(group=GroupFactory(), issue=ISSUE, upload=upload, by=staff.user, now=NOW)
+    version = DocumentFile.objects.get()
+    assert (document.title, document.issued_on, document.adopted_at) == (
+        "Working arrangements",
+        date(2026, 11, 20),
+        None,
+    )
+    assert (version.document, version.language, version.file.name) == (document, "en", "arrangements.txt")
+
+
+def test_members_issue_no_document(ana: Member) -> None:
+    upload = SimpleUploadedFile("arrangements.txt", b"We meet each quarter.\n")
+    with pytest.raises(NotOfTheSecretariat):
+        issue_document(group=GroupFactory(), issue=ISSUE, upload=upload, by=ana.user, now=NOW)
+    assert Document.objects.count() == 0

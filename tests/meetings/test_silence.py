@@ -10,6 +10,7 @@ from accounts.models import Member
 from accounts.operations.refusals import Refusal
 from consultations.operations.refusals import NotOfTheSecretariat, SamePerson, WaitsAlready
 from groups.models import Group, Membership
+from meetings.emails_silence import notice_subject
 from meetings.models import Document, Objection, SilenceEntry, SilenceProcedure
 from meetings.operations import silence_refusals as refusals
 from meetings.operations.silence import (
@@ -28,6 +29,7 @@ from meetings.operations.silence import (
 )
 from meetings.permissions import reads_reasons
 from meetings.silence import Phase, open_decisions, phase_of, standing_of
+from notifications import outbox
 from notifications.arrivals import arrived
 from notifications.models import Delivery
 from tests.factories import NOW, DocumentFactory, MemberFactory, MembershipFactory, UserFactory

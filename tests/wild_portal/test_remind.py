@@ -8,7 +8,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from accounts.models import Member
+from accounts.operations import Person, update_member
 from consultations.operations import queue_due_reminders, submit_answers
+from notifications import outbox
 from notifications.models import Delivery
 from tests.consultations.asking import CLOSES, ledger, opened_round, response_of
 from tests.factories import NOW
@@ -84,3 +86,20 @@ def test_a_senseless_day_is_refused(db: None, day: str) -> None:
 
 def test_nothing_owed_prints_nothing(db: None) -> None:
     assert remind("--dry-run") == []
+
+
+def test_what_was_cancelled_is_owed_no_more(ana: Member, bruno: Member) -> None:
+    round = opened_round(ana.office)
+    queue_due_reminders(now=NOW)
+    outbox.cancel(response_of(round, ana.office).subject_key, "It lies in the past.", now=NOW)
+    assert remind("--dry-run") == []
+
+
+def test_what_was_cancelled_at_a_former_address_is_owed_at_the_present_one(ana: Member) -> None:
+    opened_round(ana.office)
+    queue_due_reminders(now=NOW)
+    person = Person(family_name="Ejemplo", given_name="Ana", email="ana.e@qm.example")
+    update_member(member=ana, person=person, by=None, now=NOW)
+    assert [(row[2], row[-1]) for row in remind("--dry-run")] == [("ana.e@qm.example", "to queue")]
+    assert remind()[-1] == ["1 queued"]
+    assert [(row[2], row[-1]) for row in remind("--dry-run")] == [("ana.e@qm.example", "queued")]

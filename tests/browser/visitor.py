@@ -27,6 +27,7 @@ class Visitor:
     page: Page
     base_url: str
     complaints: list[str] = field(default_factory=list)
+    scripts: bool = True  # without them axe cannot run
 
     def open(self, path: str) -> Response | None:
         """Goes to an address of the portal; returns the answer."""
@@ -85,7 +86,7 @@ def visitor(
         cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": name, "value": value, "url": base_url} for name, value in cookies.items()])
     page = context.new_page()
-    watched = Visitor(page, base_url)
+    watched = Visitor(page, base_url, scripts=scripts)
     page.on("console", lambda message: _note_console(watched, message))
     page.on("pageerror", lambda error: watched.complaints.append(f"script: {error}"))
     page.on("response", lambda response: _note_response(watched, response))

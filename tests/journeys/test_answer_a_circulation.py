@@ -1,13 +1,10 @@
 """From the mail's link to the receipt, in a real browser against real mail, PostgreSQL and Valkey (architecture.md)."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -16,34 +13,19 @@ from consultations.models import OfficeResponse
 from consultations.operations import queue_due_reminders, save_draft_field
 from meetings.models import Circulation, ItemAnswer
 from meetings.operations.circulations import open_circulation
-from notifications import delivery
 from notifications.models import Delivery
 from notifications.reminders import closing_day, closing_instant
-from tests.browser.visitor import NARROW, WIDE, Visitor, visitor
+from tests.browser.visitor import NARROW, WIDE, visitor
 from tests.factories import CirculationFactory, CirculationItemFactory, RoundFactory
+from tests.journeys.steps import judge, mail_to, text_of
 from tests.library.test_files import PDF
-from tests.notifications.sink import Sink, running
+from tests.notifications.sink import Sink
 
 LETTERS = "abcde"
 BRUNOS_TEXT = "Training in our language would help most."
 ANAS_TEXT = "We can host one workshop online."
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
-
-
-@pytest.fixture(autouse=True)
-def mail_links_lead_here(settings: Any, live_server: Any) -> None:
-    settings.SITE_URL = live_server.url
-    settings.MAIL_PROFILE = "test"
-    cache.clear()  # rate limits outlive a test that commits
-
-
-@pytest.fixture
-def sink(settings: Any) -> Iterator[Sink]:
-    """The relay next door."""
-    with running() as sink:
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
-        yield sink
 
 
 @pytest.fixture
@@ -61,20 +43,6 @@ def circulation(ana: Member, bruno: Member, chloe: Member, staff: Member, today:
     for order, letter in enumerate(LETTERS, 1):
         CirculationItemFactory(circulation=circulation, order=order, key=letter)
     return open_circulation(circulation=circulation, by=staff.user, now=opened)
-
-
-def mail_to(sink: Sink, address: str, purpose: str) -> EmailMessage:
-    """The last mail to an address whose ledger row has this purpose."""
-    while delivery.work():
-        pass
-    ids = set(Delivery.objects.filter(to_address=address, purpose=purpose).values_list("message_id", flat=True))
-    return [mail for mail in sink.mails() if mail["Message-ID"].strip("<>") in ids or mail["Message-ID"] in ids][-1]
-
-
-def text_of(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return body.get_content()
 
 
 def sign_in_by_code(page: Page, sink: Sink, address: str) -> None:
@@ -131,14 +99,14 @@ def test_ana_answers_from_the_mail_and_no_further_reminder_goes_to_meridia(
         page.wait_for_url(link[0])
         assert stranger.take_complaints() == []
         answer_all_items(page, circulation, ana, bruno, scripts=scripts)
-        judge(stranger, scripts=scripts)
+        judge(stranger, "answer")
         page.locator("button[name=review]").click()
-        judge(stranger, scripts=scripts)
+        judge(stranger, "review")
         page.locator("#id_confirm").check()
         page.locator("main form:has(#id_confirm) button").click()
         page.wait_for_url("**/receipt/")
         expect(page.locator(".w-marked del")).to_contain_text("Frozen")
-        judge(stranger, scripts=scripts)
+        judge(stranger, "receipt")
         with page.expect_download() as download:
             page.get_by_role("link", name="catalogue.pdf").click()
         assert download.value.suggested_filename == "catalogue.pdf"
@@ -165,7 +133,7 @@ def test_ana_answers_from_the_mail_and_no_further_reminder_goes_to_meridia(
     with visitor(browser, live_server.url, staff.user, language=language, viewport=viewport) as secretariat:
         secretariat.open(f"/circulations/{circulation.round.slug}/compilation/")
         expect(secretariat.page.locator("main")).to_contain_text(BRUNOS_TEXT)
-        judge(secretariat, scripts=True)
+        judge(secretariat, "compilation")
 
 
 def answer_all_items(page: Page, circulation: Circulation, ana: Member, bruno: Member, *, scripts: bool) -> None:
@@ -201,10 +169,3 @@ def attach(page: Page, letter: str) -> None:
     page.locator(f"#item-{letter} button[name=add]").click()
     expect(page.locator(f"#item-{letter} [data-files]")).to_contain_text("catalogue.pdf")
     expect(page.locator(f"#item-{letter} [data-marked] ins")).to_contain_text("Setting up a forum")
-
-
-def judge(watched: Visitor, *, scripts: bool) -> None:
-    """Nothing refused by the policy, nothing found by axe, no sideways scrolling."""
-    assert watched.take_complaints() == []
-    assert not scripts or watched.overflow() == 0
-    assert not scripts or watched.axe() == []

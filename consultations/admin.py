@@ -1,28 +1,9 @@
 """Rounds and answers for the Secretariat: read-only. Drafts are not here: nobody but the office reads them."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from accounts.read_only import ReadOnly
 from consultations.models import Extension, OfficeResponse, Submission
-
-
-class ReadOnly(admin.options.BaseModelAdmin):
-    """Rows that the Secretariat reads and operations write."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_staff
-
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.is_staff
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class SubmissionInline(ReadOnly, admin.TabularInline):

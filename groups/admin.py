@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.forms import Select
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.deadlines import GENEVA
+from accounts.models import Member
 from accounts.operations import Refusal
+from accounts.read_only import ReadOnly
 from accounts.requests import MemberRequest
-from groups.models import Group, Membership, NextStep, Nomination, Post, Thread
+from groups.models import Group, Membership, NextStep, Nomination, Post, PostRevision, Subscription, Thread
 from groups.operations.memberships import prolong
 from groups.operations.nominations import accept_nomination
 from groups.operations.officers import appoint_vice_chair, step_down
@@ -28,27 +32,31 @@ class NextStepInline(admin.TabularInline):
 
     model = NextStep
     extra = 0
-    fields = ("order", "text", "due_on", "done_at", "done_by", "is_record")
+    fields = ("order", "text", "due_on", "owner", "done_at", "done_by", "is_record")
     readonly_fields = ("done_at", "done_by", "is_record")
 
+    def get_formset(self, request: HttpRequest, obj: Group | None = None, **kwargs: Any) -> Any:
+        """Who does a step sits in the group, or did when it was given; asked once for all rows."""
+        formset = super().get_formset(request, obj, **kwargs)
+        sit = Membership.objects.current().filter(group=obj).values("member")
+        people = Member.objects.filter(Q(pk__in=sit) | Q(pk__in=NextStep.objects.filter(group=obj).values("owner")))
+        field = formset.form.base_fields["owner"]
+        field.widget, field.queryset = Select(), people
+        field.choices = [("", "---------"), *((member.pk, str(member)) for member in people.in_order())]
+        return formset
 
-class MembershipInline(admin.TabularInline):
+
+class MembershipInline(ReadOnly, admin.TabularInline):
     """Current seats with their terms, to be looked at: what happens to a seat happens on its page."""
 
     model = Membership
     extra = 0
     fields = ("member", "role", "since_on", "mandate_ends_on")
-    readonly_fields = fields
-    can_delete = False
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """Current ones with offices, for the names."""
         return super().get_queryset(request).filter(until_on=None).select_related("member__office")
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Group | None = None) -> bool:
-        """Never: a seat is given by accepting a nomination."""
-        return False
 
 
 @admin.register(Group)
@@ -67,7 +75,7 @@ class GroupAdmin(admin.ModelAdmin):
 
 
 @admin.register(Nomination)
-class NominationAdmin(admin.ModelAdmin):
+class NominationAdmin(ReadOnly, admin.ModelAdmin):
     """Nominations and requests to join, to be looked at; deciding is an action, or the page of the request."""
 
     list_display = ("__str__", "office", "role", "seat", "asked_at", "asked_back_at", "replied_at", "decision")
@@ -100,21 +108,9 @@ class NominationAdmin(admin.ModelAdmin):
         text = ngettext("%(count)s person is accepted.", "%(count)s people are accepted.", count)
         messages.info(request, text % {"count": count})
 
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Never: a nomination comes from its page."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Nomination | None = None) -> bool:
-        """Never by typing."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Nomination | None = None) -> bool:
-        """Never."""
-        return False
-
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(ReadOnly, admin.ModelAdmin):
     """Seats with their history, to be looked at; ending one needs a reason, which is typed on its page."""
 
     list_display = ("member", "office", "group", "role", "since_on", "mandate_ends_on", "until_on", "ending")
@@ -166,37 +162,9 @@ class MembershipAdmin(admin.ModelAdmin):
         text = ngettext("%(count)s seat is changed.", "%(count)s seats are changed.", count)
         messages.info(request, text % {"count": count})
 
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Never: a seat is given by accepting a nomination."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Membership | None = None) -> bool:
-        """Never by typing."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Membership | None = None) -> bool:
-        """Never: history stays."""
-        return False
-
-
-class Looked(admin.ModelAdmin):
-    """What members write, to be looked at: closing, hiding and showing again happen on its page."""
-
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        """Never: members write on the pages of their group."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Thread | Post | None = None) -> bool:
-        """Never: nobody changes another's words."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Thread | Post | None = None) -> bool:
-        """Never: what was said stays."""
-        return False
-
 
 @admin.register(Thread)
-class ThreadAdmin(Looked):
+class ThreadAdmin(ReadOnly, admin.ModelAdmin):
     """Discussions; "view on site" leads to the page where one is closed."""
 
     list_display = ("title", "group", "started_by", "started_at", "closed_at")
@@ -206,12 +174,31 @@ class ThreadAdmin(Looked):
     date_hierarchy = "started_at"
 
 
+class PostRevisionInline(ReadOnly, admin.TabularInline):
+    """What a post said before its author changed it."""
+
+    model = PostRevision
+    extra = 0
+    fields = ("replaced_at", "text")
+
+
 @admin.register(Post)
-class PostAdmin(Looked):
+class PostAdmin(ReadOnly, admin.ModelAdmin):
     """Posts; "view on site" leads to the page where one is hidden or shown again."""
 
+    inlines = (PostRevisionInline,)
     list_display = ("__str__", "author", "posted_at", "edited_at", "hidden_at", "hidden_by", "hidden_reason")
     list_filter = ("thread__group", ("hidden_at", admin.EmptyFieldListFilter))
     list_select_related = ("thread", "author", "hidden_by")
     search_fields = ("text", "thread__title", "author__family_name")
     date_hierarchy = "posted_at"
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnly, admin.ModelAdmin):
+    """How members hear of posts, for whoever asks why no mail comes; what they have read is nobody's business."""
+
+    list_display = ("member", "group", "mode", "mailed_until")
+    list_filter = ("group", "mode")
+    list_select_related = ("member", "group")
+    search_fields = ("member__family_name", "member__given_name", "member__email")

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from consultations.admin import ReadOnly
+from accounts.read_only import ReadOnly
 from network.models import Question
 
 

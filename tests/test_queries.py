@@ -8,8 +8,17 @@ import time_machine
 from django.test import Client
 
 from consultations.models import Submission
-from groups.models import Nomination, PostRevision
-from meetings.models import GroupReport, ItemAnswer, Objection, SilenceProcedure
+from groups.models import Nomination, PostRevision, Subscription
+from meetings.models import (
+    AgendaItem,
+    GroupReport,
+    ItemAnswer,
+    MeetingSeries,
+    Objection,
+    Participant,
+    Session,
+    SilenceProcedure,
+)
 from tests import factories as make
 from tests.factories import NOW
 from tests.matrix import arguments
@@ -218,6 +227,27 @@ def reports(world: World, count: int) -> None:
         GroupReport.objects.create(group=world.things["group"], session=session, **drafted)
 
 
+def meetings(world: World, count: int) -> None:
+    """Meetings of the group, each with an agenda, a series and an answer."""
+    group, member = world.things["group"], world.members["gm"]
+    last = Session.objects.of_group(group).count()
+    for number in range(last + 1, last + count + 1):
+        series = MeetingSeries.objects.create(group=group, name=f"Series {number}")
+        hours = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+        session = make.SessionFactory(
+            kind="group", group=group, number=number, code=f"G/{number}", series=series, **hours
+        )
+        AgendaItem.objects.create(session=session, order=1, title=f"Item {number}")
+        Participant.objects.create(session=session, member=member, office=member.office)
+
+
+def subscriptions(world: World, count: int) -> None:
+    """Members who have chosen how they hear of posts."""
+    for _ in range(count):
+        member = make.MemberFactory()
+        Subscription.objects.create(member=member, group=world.things["group"], mailed_until=NOW)
+
+
 # route, who looks, whose rows grow
 PAGES: list[tuple[str, str, Add]] = [
     ("home", "an", actions),
@@ -261,6 +291,13 @@ PAGES: list[tuple[str, str, Add]] = [
     ("admin:groups_nomination_changelist", "st", requests),
     ("admin:groups_thread_changelist", "st", threads),
     ("admin:groups_post_changelist", "st", posts),
+    ("admin:groups_subscription_changelist", "st", subscriptions),
+    ("admin:meetings_silenceprocedure_changelist", "st", procedures),
+    ("admin:meetings_silenceprocedure_change", "st", objections),
+    ("admin:meetings_groupreport_changelist", "st", reports),
+    ("admin:meetings_agendaitem_changelist", "st", meetings),
+    ("admin:meetings_participant_changelist", "st", meetings),
+    ("admin:meetings_meetingseries_changelist", "st", meetings),
     ("admin:consultations_officeresponse_changelist", "st", answers),
     ("admin:library_term_changelist", "st", terms),
     ("admin:meetings_session_changelist", "st", sessions),

@@ -24,7 +24,7 @@ from django.utils import translation
 from accounts.models import Invitation, Member, Office, User
 from consultations.models import Annex, DraftField, OfficeResponse, Submission
 from consultations.operations import ask_release, withdraw_release
-from groups.models import Group, Membership, NextStep, Nomination
+from groups.models import Group, Membership, NextStep, Nomination, Subscription
 from library.models import StoredFile
 from meetings.models import (
     ActionItem,
@@ -182,6 +182,7 @@ def _discussions(world: World) -> None:
     closed = {"closed_at": world.now, "closed_by": world.user("ch")}
     closed_thread = make.ThreadFactory(group=world.things["group"], started_by=world.members["gm"], **closed)
     world.things |= posts | {"thread": thread, "closed_thread": closed_thread}
+    Subscription.objects.create(member=world.members["ch"], group=world.things["group"], mailed_until=world.now)
 
 
 def _file(name: str, content: bytes = b"%PDF-1.7 a file") -> StoredFile:

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from groups.models import Membership
 from meetings.hours import Hours
-from meetings.models import AgreedPoint, Session
+from meetings.models import AgreedPoint, MeetingSeries, Participant, Session
 from meetings.operations.group_meetings import AgendaLine, Details, plan_meeting
 from tests import factories as make
 
@@ -34,6 +34,11 @@ def meetings(world: World) -> None:
     item.minutes = "What was said."
     item.save()
     world.things |= {f"{name}_meeting" if name != "meeting" else name: meeting for name, meeting in made.items()}
+    MeetingSeries.objects.create(group=group, name="Quarterly meetings")
+    gone = world.members["gm"]
+    Participant.objects.create(
+        session=made["held"], member=gone, office=gone.office, status=Participant.Status.ATTENDED
+    )
     world.things["point"] = AgreedPoint.objects.create(item=item, order=1, text="Send a draft")
 
 

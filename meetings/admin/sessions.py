@@ -1,9 +1,11 @@
 """Sessions, their days, themes, presentations, officers, delegations and suggested items."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,6 +16,7 @@ from import_export.widgets import ForeignKeyWidget
 
 from accounts.models import Office
 from meetings.admin.choosing import Choosing
+from meetings.admin.group_meetings import MEETING_FIELDS, AgendaInline, ParticipantInline
 from meetings.forms.record_desk import SessionForm
 from meetings.models import Day, Delegation, Officer, Presentation, Session, Suggestion, Theme
 from meetings.operations.sessions import AlreadySo, publish_session, withdraw_session
@@ -52,15 +55,45 @@ class SuggestionInline(admin.TabularInline):
 
 @admin.register(Session)
 class SessionAdmin(admin.ModelAdmin):
-    """One session with everything but its delegations and documents, which have lists of their own."""
+    """One session with everything but its delegations and documents, which have lists of their own.
+
+    A meeting of a group is looked at here; "view on site" leads to the page where it is moved or called off.
+    """
 
     form = SessionForm
     inlines = [DayInline, ThemeInline, OfficerInline, SuggestionInline]
     list_display = ["code", "name", "kind", "starts_on", "ends_on", "city", "is_published"]
-    list_filter = ["kind", "is_published", "is_record"]
+    list_filter = ["kind", "group", "is_published", "is_record"]
     search_fields = ["code", "name", "city"]
     readonly_fields = ["is_published", "is_record"]
     actions = ["publish", "withdraw"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        """Not of a meeting of a group: its members are told of each change."""
+        return super().has_change_permission(request, obj) and not _is_of_group(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        """Not of a meeting of a group: it is called off, and stays."""
+        return super().has_delete_permission(request, obj) and not _is_of_group(obj)
+
+    def get_inlines(self, _request: HttpRequest, obj: Session | None) -> Any:
+        """Agenda and answers of a meeting of a group; for all others what a session of WILD has."""
+        return [AgendaInline, ParticipantInline] if _is_of_group(obj) else self.inlines
+
+    def get_fieldsets(self, request: HttpRequest, obj: Session | None = None) -> Any:
+        """Hours, zone and what was mailed for a meeting of a group."""
+        return [(None, {"fields": MEETING_FIELDS})] if _is_of_group(obj) else super().get_fieldsets(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Session | None = None) -> Any:
+        """All of those, the ones that no form shows among them."""
+        return MEETING_FIELDS if _is_of_group(obj) else super().get_readonly_fields(request, obj)
+
+    def get_form(
+        self, request: HttpRequest, obj: Session | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
+        """The form of a session of WILD; a meeting of a group has none."""
+        chosen = {"form": ModelForm} if _is_of_group(obj) else {}
+        return super().get_form(request, obj, change, **{**kwargs, **chosen})
 
     @admin.action(description=_("Publish the chosen sessions"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
@@ -84,6 +117,10 @@ class SessionAdmin(admin.ModelAdmin):
             messages.success(
                 request, ngettext("%(count)s session changed.", "%(count)s sessions changed.", done) % {"count": done}
             )
+
+
+def _is_of_group(session: Session | None) -> bool:
+    return session is not None and session.kind == Session.Kind.GROUP
 
 
 class PresentationInline(Choosing, admin.StackedInline):

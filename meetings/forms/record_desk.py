@@ -13,8 +13,13 @@ from meetings.models.documents import normalised_symbol
 
 
 class SessionForm(forms.ModelForm):
-    """A session; lists are written one on each line."""
+    """A session or a workshop; lists are written one on each line. Meetings of groups are planned on their pages."""
 
+    kind = forms.ChoiceField(
+        label=Session._meta.get_field("kind").verbose_name,
+        choices=[choice for choice in Session.Kind.choices if choice[0] != Session.Kind.GROUP],
+        initial=Session.Kind.PLENARY,
+    )
     page_url = forms.URLField(label=_("meeting page"), required=False, assume_scheme="https")
     opening_points = LinesField(label=_("points made at the opening"), required=False)
     topics = LinesField(label=_("topics"), required=False)

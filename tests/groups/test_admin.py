@@ -8,11 +8,11 @@ from django.test import Client
 
 from accounts.models import Member, Office
 from accounts.operations import Person
-from groups.models import Membership, Nomination
+from groups.models import Membership, NextStep, Nomination, PostRevision, Subscription
 from groups.operations.nominations import Wish, ask_to_join
 from groups.operations.refusals import SeatTaken
 from groups.operations.terms import take_seat
-from tests.factories import GroupFactory, MembershipFactory
+from tests.factories import GroupFactory, MembershipFactory, PostFactory, ThreadFactory
 from tests.queries import assert_same_number_of_queries
 
 ClientOf = Callable[[Member | None], Client]
@@ -117,11 +117,48 @@ def test_a_seat_is_looked_at_and_never_typed(admin: Client, ana: Member) -> None
     assert ({answer.status_code for answer in answers}, Membership.objects.get().role) == ({403}, "member")
 
 
-def test_a_third_focus_group_is_a_row_with_everything_a_group_has(admin: Client, ana: Member, staff: Member) -> None:
+def test_what_no_form_shows_is_read_in_the_admin_too(admin: Client, ana: Member, staff: Member) -> None:
+    seat = MembershipFactory(group=GroupFactory(), member=ana)
+    end = {"until_on": date(2026, 11, 1), "ending": "removed", "ended_by": staff.user}
+    Membership.objects.filter(pk=seat.pk).update(ended_reason="Moved to another service.", **end)
+    page = admin.get(f"/admin/groups/membership/{seat.pk}/change/").content.decode()
+    assert ("Moved to another service." in page, "staff@wild.example" in page) == (True, True)
+
+
+def test_a_post_shows_what_it_said_before_and_how_members_hear_of_posts_is_listed(
+    admin: Client, ana: Member, now: datetime
+) -> None:
+    post = PostFactory(thread=ThreadFactory(started_by=ana), text="As it is now.")
+    PostRevision.objects.create(post=post, text="As it was before.", replaced_at=now)
+    Subscription.objects.create(member=ana, group=post.thread.group, mode="weekly", mailed_until=now)
+    page = admin.get(f"/admin/groups/post/{post.pk}/change/").content.decode()
+    assert ("As it is now." in page, "As it was before." in page) == (True, True)
+    listed = admin.get("/admin/groups/subscription/").content.decode()
+    assert ("Once a week, what is new" in listed, "Ana Ejemplo" in listed) == (True, True)
+
+
+def test_a_next_step_says_who_of_the_group_does_it(admin: Client, ana: Member, chloe: Member) -> None:
+    group = GroupFactory(slug="quantum", name="Quantum Group")
+    MembershipFactory(group=group, member=ana)
     data = {"slug": "quantum", "name": "Quantum Group", "kind": "focus_group", "focus_areas": "[]", "takeaways": "[]"}
-    for prefix in ("next_steps", "memberships"):
-        data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
-    response = admin.post("/admin/groups/group/add/", data)
-    assert response.status_code == 302, response.context["adminform"].form.errors
-    for path in ("", "seats/", "guests/", "import/"):
-        assert admin.get(f"/groups/quantum/{path}").status_code == 200
+    data |= {"next_steps-TOTAL_FORMS": 1, "next_steps-INITIAL_FORMS": 0, "next_steps-0-order": 1}
+    data |= {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    data |= {"next_steps-0-text": "Meet", "next_steps-0-owner": ana.pk, "next_steps-0-due_on": "2026-12-01"}
+    url = f"/admin/groups/group/{group.pk}/change/"
+    for nobody in ("a\x00b", "1e3", "9" * 40, chloe.pk):
+        (formset, _seats) = admin.post(url, data | {"next_steps-0-owner": nobody}).context["inline_admin_formsets"]
+        assert list(formset.formset.forms[0].errors) == ["owner"]
+    assert admin.post(url, data).status_code == 302
+    step = group.next_steps.get()
+    assert (step.text, step.owner, step.due_on) == ("Meet", ana, date(2026, 12, 1))
+
+
+def test_a_group_needs_the_same_queries_for_any_number_of_steps(admin: Client, ana: Member) -> None:
+    group = GroupFactory()
+
+    def add(count: int) -> None:
+        there = group.next_steps.count()
+        steps = [NextStep(group=group, order=there + n, text="Meet", owner=ana) for n in range(1, count + 1)]
+        NextStep.objects.bulk_create(steps)
+
+    assert_same_number_of_queries(admin, f"/admin/groups/group/{group.pk}/change/", add)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.forms import Select
+from django.forms import ModelChoiceField, Select
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ class NextStepInline(admin.TabularInline):
         formset = super().get_formset(request, obj, **kwargs)
         sit = Membership.objects.current().filter(group=obj).values("member")
         people = Member.objects.filter(Q(pk__in=sit) | Q(pk__in=NextStep.objects.filter(group=obj).values("owner")))
-        field = formset.form.base_fields["owner"]
+        field = cast("ModelChoiceField", formset.form.base_fields["owner"])
         field.widget, field.queryset = Select(), people
         field.choices = [("", "---------"), *((member.pk, str(member)) for member in people.in_order())]
         return formset

@@ -9,14 +9,16 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Prefetch, Q
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 
-from accounts.models import User
+from accounts.models import Member, User
 from groups.models import Group, Membership
 from groups.permissions import foremost, seat_of
 from meetings.models import AgendaItem, AgreedPoint, Document, Participant, Session
 
 Reader = User | AnonymousUser
+MOST_MEETINGS = 10  # on home
+UNANSWERED = (None, Participant.Status.ASKED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ class Gathering:
     @property
     def has_begun(self) -> bool:
         """From the beginning on nobody answers any more."""
-        return self.meeting.starts_at is not None and self.meeting.starts_at <= self.now
+        return _has_begun(self.meeting, self.now)
 
     @property
     def is_over(self) -> bool:
@@ -72,6 +74,10 @@ class FullGathering(Gathering):
         shown = (Participant.Status.ATTENDED, Participant.Status.CONFIRMED, Participant.Status.DECLINED)
         groups = [(str(status.label), [each for each in self.answers if each.status == status]) for status in shown]
         return [(label, people) for label, people in groups if people]
+
+
+def _has_begun(meeting: Session, now: datetime) -> bool:
+    return meeting.starts_at is not None and meeting.starts_at <= now
 
 
 def agenda_for(meeting: Session, user: Reader) -> list[AgendaItem]:
@@ -137,3 +143,27 @@ def answers_of(seat: Membership | None, meetings: Iterable[Session]) -> dict[int
         return {}
     rows = Participant.objects.filter(member=seat.member_id, session__in=[meeting.pk for meeting in meetings])
     return {row.session_id: row for row in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """A meeting still to come of a group in which a member sits; `is_open` while it waits for their answer."""
+
+    meeting: Session
+    is_open: bool
+
+
+def invitations_of(member: Member, now: datetime) -> list[Invitation]:
+    """The next meetings of the groups in which a member sits, the next first; one query.
+
+    One waits for an answer once the members are told of it, until it begins.
+    """
+    own = Participant.objects.filter(session=OuterRef("pk"), member=member).values("status")
+    coming = Session.objects.of_member(member).upcoming(now).select_related("group").annotate(own=Subquery(own))
+    return [
+        Invitation(
+            meeting=each,
+            is_open=each.invited_at is not None and not _has_begun(each, now) and each.own in UNANSWERED,
+        )
+        for each in coming[:MOST_MEETINGS]
+    ]

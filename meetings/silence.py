@@ -8,11 +8,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Member, Office, User
 from groups.models import Group, Membership
 from meetings.emails_silence import notice_key, notice_subject
 from meetings.models import Objection, SilenceEntry, SilenceProcedure
+from meetings.models.decisions import SilenceProcedureQuerySet
 from meetings.standing import Stand, Standing
 from notifications.arrivals import arrived
 from notifications.reminders import closing_day
@@ -123,6 +125,15 @@ def open_decisions(
     found = standings(running, seats)
     speaks = any(seat.member.user_id == user.pk and seat.speaks and seat.is_current for seat in seats)
     return [OpenDecision(procedure=each, standing=found[each.pk], may_object=speaks) for each in running]
+
+
+def objectionable_to(member: Member, now: datetime) -> SilenceProcedureQuerySet:
+    """What runs in the groups in which the member sits, while the member's office has not objected; by deadline."""
+    seats = Membership.objects.current().filter(member=member, role__in=Membership.SITTING_ROLES)
+    objected = Objection.objects.filter(procedure=OuterRef("pk"), office=member.office_id)
+    running = SilenceProcedure.objects.running().filter(closes_at__gt=now, group__in=seats.values("group"))
+    found = running.exclude(Exists(objected)).select_related("group", "candidate__office", "document")
+    return found.order_by("closes_at", "pk")
 
 
 class Phase(StrEnum):

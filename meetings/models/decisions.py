@@ -29,6 +29,12 @@ class SilenceProcedureQuerySet(models.QuerySet["SilenceProcedure"]):
         """Released and neither concluded nor withdrawn; whether the instant has passed is another question."""
         return self.exclude(released_at=None).filter(concluded_at=None, withdrawn_at=None)
 
+    def for_second_person(self, user: User) -> SilenceProcedureQuerySet:
+        """Those that one of the Secretariat, but not this one, has prepared or wants changed, the oldest first."""
+        prepared = Q(released_at=None, withdrawn_at=None) & ~Q(prepared_by=user)
+        asked = Q(asked_at__isnull=False) & ~Q(asked_by=user)
+        return self.filter(prepared | asked).order_by("prepared_at", "pk")
+
     def due_at(self, now: datetime) -> SilenceProcedureQuerySet:
         """Running ones whose instant has come."""
         return self.running().filter(closes_at__lte=now)

@@ -22,6 +22,10 @@ class GroupReportQuerySet(models.QuerySet["GroupReport"]):
         """Those of the groups in which one sits; the Secretariat reads all. What is presented is a Document besides."""
         return self.filter(group__in=Group.objects.open_inside_to(user))
 
+    def to_present(self) -> GroupReportQuerySet:
+        """Approved by the Chair and not yet presented, the oldest approval first."""
+        return self.exclude(approved_at=None).filter(presented_at=None).order_by("approved_at", "pk")
+
 
 @pghistory.track()
 class GroupReport(models.Model):

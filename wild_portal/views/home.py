@@ -16,8 +16,12 @@ from accounts.models import Member
 from accounts.requests import MemberRequest
 from consultations.duties import what_office_owes
 from groups.models import Nomination
+from meetings.gatherings import invitations_of
 from meetings.models import ActionItem, Circulation, Delegation, Document, Session
 from wild_portal.record import record
+from wild_portal.waiting import waiting_for_member, waiting_for_secretariat
+
+MEETINGS = 3  # among the dates to keep
 
 
 @require_safe
@@ -45,18 +49,30 @@ def _what_wild_is(request: HttpRequest) -> dict[str, Any]:
 def _what_needs_me(request: MemberRequest, now: datetime) -> dict[str, Any]:
     member = request.member
     duties = what_office_owes(member, now) if member else []
+    open_duties = [duty for duty in duties if duty.submitted_at is None]
+    invitations = invitations_of(member, now) if member else []
+    rows = waiting_for_member(member, request.user, open_duties, invitations, now) if member else []
     context: dict[str, Any] = {
         "member": member,
-        "duties": [duty for duty in duties if duty.submitted_at is None],
+        "rows": rows,
+        "awaited": sum(row.is_awaited for row in rows),
+        "main": next((row for row in rows if row.is_awaited), None),
         "done": [duty for duty in duties if duty.submitted_at],
+        "meetings": [invitation.meeting for invitation in invitations][:MEETINGS],
         "colleagues": _colleagues(member),
-        "requests": Nomination.objects.pending().awaiting_decision_of(request.user).select_related("office")[:10],
         "next_session": _next_session(request),
     }
-    if request.user.is_staff:
-        circulations = Circulation.objects.for_list().with_answer_counts()
-        context["circulations"] = circulations.filter(round__closes_at__gt=now)[:10]
-    return context
+    return context | (_for_secretariat(request, now) if request.user.is_staff else _for_focal_points(request))
+
+
+def _for_secretariat(request: MemberRequest, now: datetime) -> dict[str, Any]:
+    circulations = Circulation.objects.for_list().with_answer_counts().filter(round__closes_at__gt=now)[:10]
+    return {"circulations": circulations, "waiting": waiting_for_secretariat(request.user)}
+
+
+def _for_focal_points(request: MemberRequest) -> dict[str, Any]:
+    asked = Nomination.objects.pending().awaiting_decision_of(request.user)
+    return {"requests": asked.select_related("office")[:10]}
 
 
 def _colleagues(member: Member | None) -> Iterable[Member]:

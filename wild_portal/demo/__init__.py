@@ -1,4 +1,4 @@
-"""The demonstration: invented offices, their people, one circulation that is open and one that was concluded.
+"""The demonstration: invented offices, their people, what goes on in both groups, an open and a concluded circulation.
 
 Everything is made through the operations, at instants of the past. Nothing belongs to a real State or organization:
 the codes are those that WIPO Standard ST.3 leaves to users (surface.md).

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.core.files.base import ContentFile
-
 from accounts.deadlines import GENEVA
 from accounts.models import User
 from consultations.drafts import draft_of
@@ -19,7 +17,7 @@ from meetings.models import Circulation
 from meetings.operations.circulations import submit_circulation_answer
 from meetings.operations.on_behalf import enter_circulation_answer
 from wild_portal.demo.cast import Cast
-from wild_portal.demo.data import Entry
+from wild_portal.demo.data import Entry, file_of
 
 REVIEWED = timedelta(minutes=9)  # from the first word of an answer to its submission
 
@@ -75,7 +73,7 @@ def answer(play: Play, entry: Entry) -> None:
 def _enter_letter(play: Play, response: OfficeResponse, entry: Entry, now: datetime) -> None:
     came = entry["letter"]
     letter = Letter(
-        upload=_file(came),
+        upload=file_of(came),
         received_on=play.opened_on + timedelta(days=came["day"]),
         reason=came["reason"],
     )
@@ -101,7 +99,7 @@ def write(response: OfficeResponse, items: Mapping[str, Entry], by: User, now: d
     save_draft(response=response, edits=_edits(items), by=by, now=now)
     for key, item in items.items():
         for file in item.get("annexes", ()):
-            add_annex(response=response, section=key, upload=_file(file), by=by, now=now)
+            add_annex(response=response, section=key, upload=file_of(file), by=by, now=now)
 
 
 def _edits(items: Mapping[str, Entry]) -> list[Edit]:
@@ -111,7 +109,3 @@ def _edits(items: Mapping[str, Entry]) -> list[Edit]:
         for name in FIELDS
         if item.get(name)
     ]
-
-
-def _file(entry: Entry) -> ContentFile:
-    return ContentFile(entry["text"].encode(), name=entry["name"])

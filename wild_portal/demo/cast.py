@@ -8,8 +8,6 @@ from datetime import datetime
 
 from accounts.models import Member, Office, User
 from accounts.operations import Person, add_member, add_offices, give_login, grant_staff, make_superuser
-from groups.models import Group, Membership
-from groups.operations.terms import take_seat
 from wild_portal.demo.data import Entry, demo
 
 
@@ -63,14 +61,6 @@ def login_of(member: Member) -> User:
     if member.user is None:
         raise ValueError(f"{member.email} has no login.")
     return member.user
-
-
-def take_seats(cast: Cast, now: datetime) -> None:
-    """The seats in groups that nobody sits on yet."""
-    for seat in demo()["seats"]:
-        group, member = Group.objects.get(slug=seat["group"]), cast.people[seat["email"]]
-        if not Membership.objects.current().filter(group=group, member=member).exists():
-            take_seat(group=group, member=member, role=seat["role"], now=now)
 
 
 def _office(entry: Entry) -> Office:

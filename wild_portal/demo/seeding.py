@@ -15,13 +15,14 @@ from consultations.models import Round
 from notifications import outbox
 from notifications.models import Delivery
 from wild_portal.demo.arrangements import play_arrangements
-from wild_portal.demo.cast import make_cast, take_seats
+from wild_portal.demo.cast import make_cast
 from wild_portal.demo.data import demo
+from wild_portal.demo.decisions import LONG_PAST
+from wild_portal.demo.life import is_played, play_groups
 from wild_portal.demo.next_steps import play_next_steps
 
 STAGES = ("before", "open", "closed")
 MEMBERS_FOR = timedelta(days=400)
-LONG_PAST = "It lies in the past of the demonstration."
 
 
 @transaction.atomic
@@ -36,11 +37,12 @@ def seed(*, stage: str, number: int, now: datetime) -> int:
     cast = make_cast(now - MEMBERS_FOR)
     added = [member for member in cast.people.values() if member.pk not in members]
     give_password(users=[member.user for member in added if member.user], password=settings.DEMO_PASSWORD)
-    take_seats(cast, now)
     if not _is_there("arrangements"):
         play_arrangements(cast, number, now)
     if not _is_there("next_steps"):
         play_next_steps(cast, stage, number, now)
+    if not is_played():
+        play_groups(cast, now)
     _end_mail_of_the_past(owed, now)
     return len(added)
 

@@ -1,17 +1,25 @@
 """Silence procedures in one line: a group with seats, something put to it, notices that arrive or do not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Member, Office
 from groups.models import Group, Membership
 from meetings.emails_silence import notice_subject
-from meetings.models import SilenceProcedure
-from meetings.operations.silence import Proposal, prepare_silence, release_silence
+from meetings.models import Objection, SilenceProcedure
+from meetings.operations.silence import (
+    Change,
+    Proposal,
+    break_silence,
+    change_silence,
+    prepare_silence,
+    release_silence,
+)
 from notifications.models import Delivery
 from tests.factories import NOW, GroupFactory, MembershipFactory
 
 CLOSES = NOW + timedelta(days=14)
+LATER = CLOSES + timedelta(days=7)
 BEFORE, AFTER = CLOSES - timedelta(microseconds=1), CLOSES + timedelta(days=2)
 
 
@@ -71,3 +79,19 @@ def crowd(group: Group, count: int) -> list[Office]:
     for _ in range(count):
         offices.append(MembershipFactory(group=group).member.office)
     return offices
+
+
+def objecting(procedure: SilenceProcedure, member: Member, now: datetime = NOW, reason: str = "Too early") -> Objection:
+    """An office objects by one who sits for it."""
+    return break_silence(procedure=procedure, office=member.office, reason=reason, by=member.user, now=now)
+
+
+def extended(procedure: SilenceProcedure, staff: Member, now: datetime = NOW) -> SilenceProcedure:
+    """Asked for until LATER."""
+    change = Change(closes_at=LATER, reason=" Holidays ")
+    return change_silence(procedure=procedure, change=change, by=staff.user, now=now)
+
+
+def withdrawn(procedure: SilenceProcedure, staff: Member, now: datetime = NOW) -> SilenceProcedure:
+    """Ended without result."""
+    return change_silence(procedure=procedure, change=Change(reason=" A mistake "), by=staff.user, now=now)

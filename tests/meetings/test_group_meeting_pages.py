@@ -1,109 +1,35 @@
-"""Pages of meetings of a group: who sees what, the acts, bad input, calendar files."""
+"""Pages of meetings of a group: who sees what, planning, editing, bad input."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any
-
 import pytest
-from django.http import HttpResponse
-from django.test import Client
-from django.urls import reverse
-from icalendar import Calendar
 
-from accounts.links import calendar_url, hand_over_url
+from accounts.links import calendar_url
 from accounts.models import Member
-from groups.models import Group, Membership, NextStep
-from meetings.models import ActionItem, AgreedPoint, Document, Participant, Session
-from meetings.operations.group_meetings import call_off_meeting, tell_members
-from tests.factories import NOW, DocumentFactory, MembershipFactory, SessionFactory
+from groups.models import Group, Membership
+from meetings.models import AgreedPoint, Participant, Session
+from meetings.operations.group_meetings import call_off_meeting
+from tests.factories import NOW, DocumentFactory, MembershipFactory
 from tests.meetings.meeting import (
     AFTER,
     BEGINS,
     DURING,
-    HOURS,
     LATER,
     PAGE,
     at,
     crowd,
-    events_in,
-    invited,
     ledger,
     planned,
-    seated,
 )
+from tests.meetings.visiting import NEW_HOURS, ONE, Clients, client_of, get, group, meeting, post, seen_on
 from tests.pages import assert_absent, text_of, title_of
 from tests.queries import assert_same_number_of_queries
 
+__all__ = ["client_of", "group", "meeting"]
 pytestmark = pytest.mark.django_db
-Clients = Callable[[Member | None], "Visitor"]
-ONE = f"{PAGE}1/"
-NEW_HOURS = {"day": "2026-12-08", "begins": "14:00", "ends": "15:00", "time_zone": "Europe/Zurich"}
 NEW = NEW_HOURS | {"name": "Fifth meeting", "mode": "online", "rhythm": "0", "count": "4"}
 DESK = ["new/", "1/edit/", "1/move/", "1/call-off/", "1/invite/", "1/attendance/", "1/minutes/"]
 PAGES = ["", "1/", "1/meeting.ics", *DESK]
-
-
-class Visitor:
-    """A browser that signs in anew for each request: tests go back and forth in time, and sessions end."""
-
-    def __init__(self, member: Member | None) -> None:
-        self.member = member
-
-    @property
-    def client(self) -> Client:
-        """The browser, signed in at this moment."""
-        client = Client()
-        if self.member is not None:
-            client.force_login(self.member.user)
-        return client
-
-    def get(self, url: str) -> HttpResponse:
-        """Reads a page."""
-        return self.client.get(url)
-
-    def post(self, url: str, data: dict[str, Any] | None = None, **options: Any) -> HttpResponse:
-        """Sends a form."""
-        return self.client.post(url, data or {}, **options)
-
-    def put(self, url: str) -> HttpResponse:
-        """Does what no page knows."""
-        return self.client.put(url)
-
-
-@pytest.fixture
-def client_of() -> Callable[[Member | None], Visitor]:
-    """A visitor for a member; a stranger for None."""
-    return Visitor
-
-
-def get(client: Visitor, url: str, moment: datetime = NOW) -> HttpResponse:
-    with at(moment):
-        return client.get(url)
-
-
-def post(client: Visitor, url: str, moment: datetime = NOW, **data: Any) -> HttpResponse:
-    with at(moment):
-        return client.post(url, data)
-
-
-def said_after(client: Visitor, url: str, **data: Any) -> str:
-    """What the next page says after a form was sent."""
-    with at():
-        return client.post(url, data, follow=True).content.decode()
-
-
-@pytest.fixture
-def group(ana: Member, chloe: Member) -> Group:
-    """Ana sits in it, Chloe chairs it."""
-    return seated(ana, chair=chloe)
-
-
-@pytest.fixture
-def meeting(group: Group, staff: Member) -> Session:
-    """A meeting to which nobody is invited yet."""
-    return planned(group, staff.user)
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------
@@ -313,11 +239,6 @@ def rows(*items: dict[str, str]) -> dict[str, str]:
     return data
 
 
-def seen_on(page: HttpResponse) -> str:
-    """The token of a page."""
-    return str(page.context["seen"])
-
-
 def test_name_address_and_agenda_are_edited(group: Group, meeting: Session, chloe: Member, client_of: Clients) -> None:
     document = DocumentFactory(visibility="group", group=group)
     first = meeting.agenda.get(order=1)
@@ -384,344 +305,6 @@ def test_a_wrong_agenda_is_said_and_not_stored(
     assert answer.status_code == 200
     assert said in text_of(answer)
     assert meeting.agenda.count() == 2
-
-
-# --- moving and calling off -------------------------------------------------------------------------------------------
-def test_a_move_shows_both_hours_on_both_clocks_and_who_is_mailed_before_anything_happens(
-    group: Group, ana: Member, chloe: Member, client_of: Clients
-) -> None:
-    invited(group, chloe.user)
-    answer = post(client_of(chloe), f"{ONE}move/", seen="0", **NEW_HOURS)
-
-    text = text_of(answer)
-    assert "Now Begins: Thursday 3 December 2026, 14:00 Geneva time" in text
-    assert "New Begins: Tuesday 8 December 2026, 14:00 Geneva time" in text
-    assert "2 messages in all. English: 2." in text
-    assert "Moved: Fourth meeting (AI Tools Collaboration Group)" in text
-    assert "QM Meridia Ana Ejemplo" in text
-    assert Session.objects.get().starts_at == HOURS.starts_at
-    assert ledger("meeting_update") == []
-
-
-def test_a_rehearsed_mail_does_not_show_the_recipients_own_link(
-    group: Group, ana: Member, chloe: Member, client_of: Clients
-) -> None:
-    planned(group, chloe.user)
-    page = get(client_of(chloe), f"{ONE}invite/?show={ana.pk}")
-
-    assert "Dear Ana Ejemplo," in text_of(page)
-    assert "(the recipient's own link)" in text_of(page)
-    assert hand_over_url(ana).encode() not in page.content
-
-
-def test_a_move_is_done_and_the_members_are_told(group: Group, chloe: Member, client_of: Clients) -> None:
-    invited(group, chloe.user)
-
-    assert "The members are told." in said_after(client_of(chloe), f"{ONE}move/", seen="0", do="now", **NEW_HOURS)
-    assert Session.objects.get().starts_at == LATER.starts_at
-    assert len(ledger("meeting_update")) == 2
-
-
-def test_the_second_of_two_moves_is_told(group: Group, chloe: Member, staff: Member, client_of: Clients) -> None:
-    invited(group, chloe.user)
-    post(client_of(chloe), f"{ONE}move/", seen="0", do="now", **NEW_HOURS)
-    answer = post(client_of(staff), f"{ONE}move/", seen="0", do="now", **NEW_HOURS | {"day": "2026-12-09"})
-
-    assert answer.status_code == 409
-    assert "Somebody has changed this meeting since the page was shown." in text_of(answer)
-    assert Session.objects.get().starts_at == LATER.starts_at
-
-
-@pytest.mark.parametrize(
-    ("moment", "said"), [(DURING, "The meeting has begun."), (NOW, "The meeting has these hours already.")]
-)
-def test_a_move_that_cannot_be_is_said(
-    meeting: Session, chloe: Member, client_of: Clients, moment: datetime, said: str
-) -> None:
-    hours = NEW_HOURS if moment == DURING else NEW_HOURS | {"day": "2026-12-03", "ends": "15:30"}
-    answer = post(client_of(chloe), f"{ONE}move/", moment, seen="0", do="now", **hours)
-
-    assert answer.status_code == 409
-    assert said in text_of(answer)
-
-
-@pytest.mark.parametrize("seen", ["", "-1", "1e3", "99999999999"])
-def test_a_move_without_its_version_does_nothing(
-    meeting: Session, chloe: Member, client_of: Clients, seen: str
-) -> None:
-    post(client_of(chloe), f"{ONE}move/", seen=seen, do="now", **NEW_HOURS)
-
-    assert Session.objects.get().starts_at == HOURS.starts_at
-
-
-def test_calling_off_shows_who_is_mailed_and_then_does_it(group: Group, chloe: Member, client_of: Clients) -> None:
-    invited(group, chloe.user)
-    client = client_of(chloe)
-    shown = text_of(post(client, f"{ONE}call-off/", reason="Holidays"))
-    assert "Called off: Fourth meeting (AI Tools Collaboration Group)" in shown
-    assert Session.objects.get().cancelled_at is None
-
-    assert post(client, f"{ONE}call-off/", reason="Holidays", do="now").status_code == 302
-    assert Session.objects.get().cancelled_reason == "Holidays"
-    assert len(ledger("meeting_called_off")) == 2
-    again = post(client, f"{ONE}call-off/", reason="Holidays", do="now")
-    assert (again.status_code, "The meeting is called off." in text_of(again)) == (409, True)
-
-
-@pytest.mark.parametrize("reason", ["", " ", "x" * 501, "a\x00b"])
-def test_calling_off_needs_a_reason(meeting: Session, chloe: Member, client_of: Clients, reason: str) -> None:
-    assert post(client_of(chloe), f"{ONE}call-off/", reason=reason, do="now").status_code == 200
-    assert Session.objects.get().cancelled_at is None
-
-
-def test_before_the_invitation_nobody_is_mailed_about_a_move(
-    meeting: Session, chloe: Member, client_of: Clients
-) -> None:
-    client = client_of(chloe)
-    shown = text_of(post(client, f"{ONE}move/", seen="0", **NEW_HOURS))
-    said = said_after(client, f"{ONE}move/", seen="0", do="now", **NEW_HOURS)
-
-    assert "The members were not invited yet: nobody is mailed." in shown
-    assert "The members are not told yet." in said
-    assert ledger() == []
-
-
-# --- mailing the members ----------------------------------------------------------------------------------------------
-def test_the_chair_of_a_small_group_mails_it(meeting: Session, chloe: Member, client_of: Clients) -> None:
-    client = client_of(chloe)
-    assert "The members are not invited yet." in text_of(get(client, ONE))
-    assert "Send 2 messages" in text_of(get(client, f"{ONE}invite/"))
-
-    assert post(client, f"{ONE}invite/", do="now").status_code == 302
-    assert len(ledger("meeting_invitation")) == 2
-    assert "There is nothing to mail" in text_of(get(client, f"{ONE}invite/"))
-    again = post(client, f"{ONE}invite/", do="now")
-    assert (again.status_code, "Nothing was done. There is nothing to mail" in text_of(again)) == (409, True)
-
-
-def test_a_large_group_is_mailed_by_a_second_person(
-    group: Group, meeting: Session, staff: Member, staff2: Member, client_of: Clients
-) -> None:
-    crowd(group, 9)
-    page = get(client_of(staff), f"{ONE}invite/")
-    assert "one of the Secretariat sends it who has not prepared it" in text_of(page)
-    assert b'value="now"' not in page.content
-    assert post(client_of(staff), f"{ONE}invite/", do="now").status_code == 409
-    assert ledger() == []
-
-    assert post(client_of(staff2), f"{ONE}invite/", do="now").status_code == 302
-    assert len(ledger()) == 11
-
-
-def test_a_move_of_a_large_meeting_says_that_the_mail_waits(
-    group: Group, meeting: Session, staff: Member, staff2: Member, client_of: Clients
-) -> None:
-    crowd(group, 10)
-    tell_members(session=meeting, by=staff2.user, now=NOW)
-    client = client_of(staff2)
-    shown = text_of(post(client, f"{ONE}move/", seen="0", **NEW_HOURS))
-    post(client, f"{ONE}move/", seen="0", do="now", **NEW_HOURS)
-
-    assert "somebody else of the Secretariat releases the mail" in shown
-    assert "The members are not told of the last change yet." in text_of(get(client, ONE))
-
-
-def test_a_group_without_seats_mails_nobody(staff: Member, client_of: Clients) -> None:
-    planned(seated(), staff.user)
-
-    assert "Nobody sits in the group: no mail goes out." in text_of(get(client_of(staff), f"{ONE}invite/"))
-
-
-# --- afterwards -------------------------------------------------------------------------------------------------------
-def test_attendance_is_taken_by_office(meeting: Session, ana: Member, chloe: Member, client_of: Clients) -> None:
-    client = client_of(chloe)
-    assert "once the meeting has begun" in text_of(get(client, f"{ONE}attendance/"))
-    assert post(client, f"{ONE}attendance/", present=[ana.pk]).status_code == 409
-
-    assert "Meridia QM Ana Ejemplo" in text_of(get(client, f"{ONE}attendance/", AFTER))
-    assert post(client, f"{ONE}attendance/", AFTER, present=[ana.pk]).status_code == 302
-    assert Participant.objects.get().status == "attended"
-    assert "Took part Ana Ejemplo Meridia" in text_of(get(client, ONE, AFTER))
-
-
-def test_attendance_of_a_stranger_is_refused(meeting: Session, chloe: Member, olga: Member, client_of: Clients) -> None:
-    for present in ([olga.pk], ["x"], ["１\x00"]):
-        answer = post(client_of(chloe), f"{ONE}attendance/", AFTER, present=present)
-        assert (answer.status_code, b'aria-invalid="true"' in answer.content) == (200, True)
-    assert not Participant.objects.exists()
-
-
-def test_who_left_the_group_after_answering_can_have_taken_part(
-    meeting: Session, ana: Member, chloe: Member, client_of: Clients
-) -> None:
-    post(client_of(ana), f"{ONE}reply/", status="confirmed")
-    Membership.objects.filter(member=ana).update(until_on=NOW.date(), ending="resigned")
-
-    assert "Ana Ejemplo" in text_of(get(client_of(chloe), f"{ONE}attendance/", AFTER))
-
-
-def test_minutes_are_saved_published_and_shown(
-    group: Group, meeting: Session, ana: Member, chloe: Member, client_of: Clients
-) -> None:
-    client = client_of(chloe)
-    first = meeting.agenda.get(order=1)
-    assert "once the meeting has begun" in text_of(get(client, f"{ONE}minutes/"))
-    page = get(client, f"{ONE}minutes/", AFTER)
-    said = {f"item{first.pk}-minutes": "We spoke.", f"item{first.pk}-agreed": "Send a draft\r\nMeet in March"}
-    saved = post(client, f"{ONE}minutes/", AFTER, seen=seen_on(page), do="save", **said)
-    assert (saved.status_code, Document.objects.count()) == (302, 0)
-    assert "We spoke." not in text_of(get(client_of(ana), ONE, AFTER))
-
-    page = get(client, f"{ONE}minutes/", AFTER)
-    assert post(client, f"{ONE}minutes/", AFTER, seen=seen_on(page), do="publish", **said)["Location"] == ONE
-    text = text_of(get(client_of(ana), ONE, AFTER))
-    assert "We spoke. Agreed Send a draft Meet in March" in text
-    assert "The minutes as a document" in text
-    document = text_of(get(client_of(ana), "/documents/minutes-ai-tools-1/", AFTER))
-    assert "We spoke." in document
-    assert "Send a draft" in document
-    assert "are published and stay as they are" in text_of(get(client, f"{ONE}minutes/", AFTER))
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("minutes", "x" * 20_001, "at most 20000 characters"),
-        ("minutes", "a\x00b", "Null characters are not allowed."),
-        ("agreed", "x" * 301, "A line has at most 300 characters."),
-        ("agreed", "\n".join("x" * 31), "At most 30 lines."),
-    ],
-)
-def test_wrong_minutes_are_said_and_not_stored(
-    meeting: Session, chloe: Member, client_of: Clients, field: str, value: str, said: str
-) -> None:
-    client, first = client_of(chloe), meeting.agenda.get(order=1)
-    page = get(client, f"{ONE}minutes/", AFTER)
-    answer = post(client, f"{ONE}minutes/", AFTER, seen=seen_on(page), **{f"item{first.pk}-{field}": value})
-
-    assert answer.status_code == 200
-    assert said in text_of(answer)
-    assert not AgreedPoint.objects.exists()
-
-
-def test_minutes_from_a_page_that_is_out_of_date_are_kept_on_the_page(
-    meeting: Session, chloe: Member, client_of: Clients
-) -> None:
-    first = meeting.agenda.get(order=1)
-    said = {f"item{first.pk}-minutes": "Mine, and long"}
-    answer = post(client_of(chloe), f"{ONE}minutes/", AFTER, seen="0", **said)
-
-    assert (answer.status_code, b"Mine, and long" in answer.content) == (409, True)
-
-
-def test_minutes_need_an_agenda(group: Group, chloe: Member, client_of: Clients) -> None:
-    planned(group, chloe.user, agenda=[])
-
-    assert "There is no agenda yet." in text_of(get(client_of(chloe), f"{ONE}minutes/", AFTER))
-
-
-@pytest.fixture
-def point(meeting: Session) -> AgreedPoint:
-    """Something the meeting agreed."""
-    return AgreedPoint.objects.create(item=meeting.agenda.get(order=1), order=1, text="Send a draft")
-
-
-def test_the_chair_makes_a_point_a_next_step(
-    group: Group, point: AgreedPoint, ana: Member, chloe: Member, client_of: Clients
-) -> None:
-    client, url = client_of(chloe), f"{ONE}points/{point.pk}/"
-    assert "An action item of WILD" not in text_of(get(client, url, AFTER))
-    assert post(client, url, AFTER, do="action", heading="A", session="1").status_code == 403
-
-    assert post(client, url, AFTER, do="step", due_on="2027-01-15", owner=ana.pk).status_code == 302
-    step = NextStep.objects.get()
-    assert (step.text, step.owner, str(step.due_on)) == ("Send a draft", ana, "2027-01-15")
-    assert "This point is a next step of the group." in text_of(get(client, url, AFTER))
-    again = post(client, url, AFTER, do="step")
-    assert (again.status_code, NextStep.objects.count()) == (409, 1)
-
-
-def test_the_secretariat_makes_a_point_an_action_item(point: AgreedPoint, staff: Member, client_of: Clients) -> None:
-    plenary = SessionFactory(number=3, code="WILD/3")
-    url = f"{ONE}points/{point.pk}/"
-    wrong = post(client_of(staff), url, AFTER, do="action", heading="", session="x")
-    assert (wrong.status_code, ActionItem.objects.count()) == (200, 0)
-
-    answer = post(client_of(staff), url, AFTER, do="action", heading="Draft", session=plenary.pk)
-    assert answer["Location"] == "/actions/WILD-3-a/"
-    assert "This point is an action item of WILD." in text_of(get(client_of(staff), url, AFTER))
-
-
-def test_a_point_of_another_meeting_is_absent(
-    group: Group, point: AgreedPoint, chloe: Member, client_of: Clients
-) -> None:
-    planned(group, chloe.user)
-
-    assert get(client_of(chloe), f"{PAGE}2/points/{point.pk}/", AFTER).status_code == 404
-
-
-# --- calendar files ---------------------------------------------------------------------------------------------------
-def test_a_meeting_is_a_file_for_calendars(meeting: Session, ana: Member, client_of: Clients) -> None:
-    answer = get(client_of(ana), f"{ONE}meeting.ics")
-    (event,) = events_in(answer.content.decode())
-
-    assert answer["Content-Type"] == "text/calendar; charset=utf-8; method=PUBLISH"
-    assert answer["Content-Disposition"] == 'attachment; filename="ai-tools-1.ics"'
-    assert str(event["UID"]) == f"{meeting.uid}@localhost"
-    assert "https://meet.example/wild" in str(event["DESCRIPTION"])
-
-
-def feed_of(member: Member) -> HttpResponse:
-    """What a calendar program of a member reads, without signing in."""
-    return get(Visitor(None), "/" + calendar_url(member).split("/", 3)[3])
-
-
-def test_a_feed_holds_the_meetings_of_the_own_groups_and_ends_with_the_seat(
-    group: Group, meeting: Session, ana: Member, olga: Member
-) -> None:
-    answer = feed_of(ana)
-    assert [str(event["SUMMARY"]) for event in events_in(answer.content.decode())] == [
-        "AI Tools Collaboration Group: Fourth meeting"
-    ]
-    assert answer["Cache-Control"] == "private, no-store"
-    assert b"https://meet.example/wild" in answer.content
-    assert events_in(feed_of(olga).content.decode()) == []
-
-    Membership.objects.filter(member=ana).update(until_on=NOW.date(), ending="resigned")
-    left = feed_of(ana)
-    assert (left.status_code, b"meet.example" in left.content, b"VEVENT" in left.content) == (200, False, False)
-
-
-def test_a_feed_shows_what_was_moved_and_called_off(meeting: Session, ana: Member, staff: Member) -> None:
-    call_off_meeting(session=meeting, reason="Holidays", by=staff.user, now=NOW)
-    (event,) = events_in(feed_of(ana).content.decode())
-
-    assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 1)
-
-
-def test_the_address_of_a_feed_ends_when_the_member_leaves_or_may_not_sign_in(meeting: Session, ana: Member) -> None:
-    ana.user.is_active = False
-    ana.user.save(update_fields=["is_active"])
-    assert feed_of(ana).status_code == 404
-    ana.user.is_active = True
-    ana.user.save(update_fields=["is_active"])
-    Member.objects.filter(pk=ana.pk).update(until_on=NOW.date())
-    assert feed_of(ana).status_code == 404
-
-
-def test_a_feed_needs_its_own_token(meeting: Session, ana: Member) -> None:
-    own = calendar_url(ana).split("/calendar/")[1].removesuffix(".ics")
-    other = hand_over_url(ana).rstrip("/").rsplit("/", 1)[1]
-
-    for token in (own[:-1] + ("A" if own[-1] != "A" else "B"), other, "1", "1.x", f"{own}x"):
-        assert get(Visitor(None), reverse("calendar_feed", args=[token])).status_code == 404
-
-
-def test_a_feed_is_in_the_language_of_its_reader(meeting: Session, ana: Member) -> None:
-    Member.objects.filter(pk=ana.pk).update(language="fr")
-    name = str(Calendar.from_ical(feed_of(ana).content.decode())["X-WR-CALNAME"])
-
-    assert name == "Réunions des groupes de WILD"
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------

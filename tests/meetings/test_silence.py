@@ -1,74 +1,46 @@
-"""Decisions by silence procedure: two persons, one instant, and a record that never takes a lost mail for silence."""
+"""Decisions by silence procedure: one prepares, another opens, members are told, an office objects."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError
 
 from accounts.models import Member
-from accounts.operations.refusals import Refusal
-from consultations.operations.refusals import NotOfTheSecretariat, SamePerson, WaitsAlready
+from consultations.operations.refusals import NotOfTheSecretariat
 from groups.models import Group, Membership
-from meetings.emails_silence import notice_subject
-from meetings.models import Document, Objection, SilenceEntry, SilenceProcedure
+from meetings.models import Document, Objection
 from meetings.operations import silence_refusals as refusals
 from meetings.operations.silence import (
-    Change,
     break_silence,
-    change_silence,
     conclude_due_procedures,
-    conclude_silence,
-    confirm_change,
-    drop_change,
-    note_late_returns,
     plan_silence,
     prepare_silence,
     queue_silence_mail,
     release_silence,
 )
 from meetings.permissions import reads_reasons
-from meetings.silence import Phase, open_decisions, phase_of, standing_of
-from notifications import outbox
-from notifications.arrivals import arrived
 from notifications.models import Delivery
-from tests.factories import NOW, DocumentFactory, MemberFactory, MembershipFactory, UserFactory
+from tests.factories import NOW, DocumentFactory, MembershipFactory, UserFactory
 from tests.meetings.deciding import (
-    AFTER,
     BEFORE,
     CLOSES,
-    arrive,
+    LATER,
     chair_of,
-    crowd,
     group_of,
     mails,
+    objecting,
     opened,
     prepared,
     proposal,
-    record_of,
+    withdrawn,
 )
 
 pytestmark = pytest.mark.django_db
-LATER = CLOSES + timedelta(days=7)
 
 
 @pytest.fixture
 def group(ana: Member, chloe: Member) -> Group:
     """Ana and Bruno's office Meridia and Chloe's Norland sit in it."""
     return group_of(ana, chloe)
-
-
-def objecting(procedure: SilenceProcedure, member: Member, now: datetime = NOW, reason: str = "Too early") -> Objection:
-    return break_silence(procedure=procedure, office=member.office, reason=reason, by=member.user, now=now)
-
-
-def extended(procedure: SilenceProcedure, staff: Member, now: datetime = NOW) -> SilenceProcedure:
-    change = Change(closes_at=LATER, reason=" Holidays ")
-    return change_silence(procedure=procedure, change=change, by=staff.user, now=now)
-
-
-def withdrawn(procedure: SilenceProcedure, staff: Member, now: datetime = NOW) -> SilenceProcedure:
-    return change_silence(procedure=procedure, change=Change(reason=" A mistake "), by=staff.user, now=now)
 
 
 # --- preparing and opening --------------------------------------------------------------------------------------------
@@ -379,426 +351,3 @@ def test_an_objection_needs_a_reason_and_an_open_procedure(
     withdrawn(procedure, staff)
     with pytest.raises(refusals.ProcedureOver):
         objecting(procedure, ana)
-
-
-# --- changes ----------------------------------------------------------------------------------------------------------
-def test_more_time_is_a_new_deadline_with_a_fresh_notice(
-    group: Group, ana: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = release_silence(procedure=prepared(group, staff), by=staff2.user, now=NOW)
-    later = extended(procedure, staff, NOW + timedelta(days=1))
-
-    assert (later.closes_at, later.deadline_version, later.extended_reason) == (LATER, 2, "Holidays")
-    assert {row.state for row in mails(procedure, "opening").values()} == {"superseded"}
-    notices = mails(procedure, "extension")
-    assert sorted(notices) == ["ana@qm.example", "chloe@qn.example"]
-    assert "Holidays" in notices["ana@qm.example"].text
-    assert "Friday 11 December 2026, 10:00 Geneva time" in notices["ana@qm.example"].text
-    assert conclude_due_procedures(now=CLOSES) == 0
-
-
-def test_who_got_the_first_notice_and_not_the_second_is_not_reached(
-    group: Group, staff: Member, staff2: Member
-) -> None:
-    procedure = extended(opened(group, staff, staff2), staff)
-    arrive(procedure, to_address="ana@qm.example")
-    arrive(procedure, "bounced", to_address="chloe@qn.example")
-    conclude_due_procedures(now=LATER)
-
-    assert record_of(procedure) == {"QM": "silent", "QN": "not_reached"}
-
-
-def test_more_time_is_later_and_for_what_is_open_and_unbroken(
-    group: Group, ana: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = prepared(group, staff)
-    with pytest.raises(refusals.ProcedureOver):
-        extended(procedure, staff)
-    release_silence(procedure=procedure, by=staff2.user, now=NOW)
-    with pytest.raises(refusals.DeadlineNotLater) as refused:
-        change_silence(procedure=procedure, change=Change(closes_at=CLOSES, reason="Why"), by=staff.user, now=NOW)
-    with pytest.raises(refusals.ReasonMissing):
-        change_silence(procedure=procedure, change=Change(closes_at=LATER, reason=" "), by=staff.user, now=NOW)
-    with pytest.raises(NotOfTheSecretariat):
-        extended(procedure, ana)
-    with pytest.raises(refusals.ProcedureOver):
-        extended(procedure, staff, CLOSES)
-    objecting(procedure, ana)
-    with pytest.raises(refusals.SilenceBroken) as broken:
-        extended(procedure, staff)
-    assert refused.value.message == "The new closing instant must be later than the present one."
-    assert broken.value.message.startswith("An office has objected")
-
-
-def test_a_withdrawal_tells_every_member_why_and_ends_all_other_mail(
-    group: Group, staff: Member, staff2: Member
-) -> None:
-    procedure = release_silence(procedure=prepared(group, staff), by=staff2.user, now=NOW)
-    withdrawn(procedure, staff)
-
-    told = mails(procedure, "withdrawn")
-    assert sorted(told) == ["ana@qm.example", "chloe@qn.example"]
-    assert all("Reason: A mistake" in row.text for row in told.values())
-    assert {row.state for row in mails(procedure, "opening").values()} == {"cancelled"}
-    assert conclude_due_procedures(now=AFTER) == 0
-
-
-def test_what_was_never_open_is_withdrawn_without_a_word(group: Group, staff: Member, staff2: Member) -> None:
-    procedure = withdrawn(prepared(group, staff), staff, AFTER)
-
-    assert mails(procedure, "withdrawn") == {}
-    assert mails(procedure, "waiting")["staff2@wild.example"].state == "cancelled"
-
-
-def test_after_the_end_nothing_is_withdrawn_whether_or_not_the_clock_has_been_there(
-    group: Group, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2)
-    with pytest.raises(refusals.NotWithdrawable) as refused:
-        withdrawn(procedure, staff, CLOSES)
-    conclude_due_procedures(now=CLOSES)
-    with pytest.raises(refusals.NotWithdrawable):
-        withdrawn(procedure, staff, CLOSES)
-    with pytest.raises(refusals.ReleasedAlready):
-        release_silence(procedure=procedure, by=staff2.user, now=CLOSES)
-    assert refused.value.message == "This procedure has ended: it can no longer be withdrawn."
-
-
-def test_what_was_withdrawn_is_not_withdrawn_again(group: Group, staff: Member, staff2: Member) -> None:
-    procedure = withdrawn(opened(group, staff, staff2), staff)
-
-    with pytest.raises(refusals.NotWithdrawable):
-        withdrawn(procedure, staff)
-
-
-@pytest.fixture
-def of_many(group: Group, staff: Member, staff2: Member) -> SilenceProcedure:
-    """Open in a group so large that nobody mails it alone."""
-    crowd(group, 9)
-    return opened(group, staff, staff2)
-
-
-def test_a_change_that_mails_many_waits_for_a_second_person(
-    of_many: SilenceProcedure, staff: Member, staff2: Member
-) -> None:
-    asked = extended(of_many, staff, NOW + timedelta(hours=1))
-
-    assert (asked.closes_at, asked.asked_change, asked.asked_by) == (CLOSES, "extend", staff.user)
-    assert mails(of_many, "extension") == {}
-    waiting = [row for row in mails(of_many, "waiting").values() if row.state == "queued"]
-    assert [row.to_address for row in waiting] == ["staff2@wild.example"]
-    assert "/confirm/" in waiting[0].text
-    with pytest.raises(SamePerson):
-        confirm_change(procedure=of_many, by=staff.user, now=NOW)
-    done = confirm_change(procedure=of_many, by=staff2.user, now=NOW + timedelta(hours=2))
-    assert (done.closes_at, done.extended_by, done.asked_at) == (LATER, staff.user, None)
-    assert len(mails(of_many, "extension")) == 11
-
-
-def test_of_two_confirmations_the_second_does_nothing(of_many: SilenceProcedure, staff: Member, staff2: Member) -> None:
-    withdrawn(of_many, staff)
-    confirm_change(procedure=of_many, by=staff2.user, now=NOW)
-
-    with pytest.raises(refusals.NothingWaits) as refused:
-        confirm_change(procedure=of_many, by=staff2.user, now=NOW)
-    assert "Nothing was done twice" in refused.value.message
-    assert len(mails(of_many, "withdrawn")) == 11
-
-
-def test_one_change_waits_at_a_time_and_can_be_taken_back(
-    of_many: SilenceProcedure, ana: Member, staff: Member, staff2: Member
-) -> None:
-    extended(of_many, staff)
-
-    with pytest.raises(WaitsAlready):
-        withdrawn(of_many, staff2)
-    with pytest.raises(NotOfTheSecretariat):
-        drop_change(procedure=of_many, by=ana.user, now=NOW)
-    assert drop_change(procedure=of_many, by=staff.user, now=NOW).asked_change == ""
-    assert withdrawn(of_many, staff2).asked_change == "withdraw"
-
-
-def test_a_change_is_confirmed_only_while_it_is_possible(
-    of_many: SilenceProcedure, ana: Member, staff: Member, staff2: Member
-) -> None:
-    extended(of_many, staff)
-    objecting(of_many, ana)
-
-    with pytest.raises(refusals.SilenceBroken):
-        confirm_change(procedure=of_many, by=staff2.user, now=NOW)
-
-
-def test_the_end_forgets_what_waits(of_many: SilenceProcedure, staff: Member) -> None:
-    extended(of_many, staff)
-    conclude_due_procedures(now=CLOSES)
-    of_many.refresh_from_db()
-
-    assert (of_many.result, of_many.asked_change, of_many.asked_by) == ("adopted", "", None)
-
-
-# --- the clock --------------------------------------------------------------------------------------------------------
-def test_the_clock_adopts_at_the_instant_and_not_before(group: Group, staff: Member, staff2: Member) -> None:
-    procedure = opened(group, staff, staff2)
-
-    assert conclude_due_procedures(now=BEFORE) == 0
-    assert conclude_due_procedures(now=CLOSES) == 1
-    assert conclude_due_procedures(now=CLOSES) == 0
-    procedure.refresh_from_db()
-    assert (procedure.result, procedure.concluded_at) == ("adopted", CLOSES)
-    assert record_of(procedure) == {"QM": "silent", "QN": "silent"}
-
-
-def test_a_late_clock_records_the_same(
-    group: Group, chloe: Member, olga: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2)
-    Membership.objects.filter(member=chloe).update(until_on=CLOSES.date(), ending="resigned")
-    MembershipFactory(group=group, member=olga, since_on=CLOSES.date())
-    conclude_due_procedures(now=AFTER)
-    procedure.refresh_from_db()
-
-    assert (procedure.result, procedure.concluded_at) == ("adopted", CLOSES)
-    assert record_of(procedure) == {"QM": "silent", "QN": "silent"}
-
-
-def test_who_gave_up_the_seat_before_does_not_count(
-    group: Group, chloe: Member, bruno: Member, staff: Member, staff2: Member
-) -> None:
-    MembershipFactory(group=group, member=bruno)
-    procedure = opened(group, staff, staff2)
-    Membership.objects.filter(member=chloe).update(until_on=CLOSES.date() - timedelta(days=1), ending="resigned")
-    Member.objects.filter(pk=bruno.pk).update(until_on=CLOSES.date() - timedelta(days=1))
-    conclude_due_procedures(now=CLOSES)
-
-    assert record_of(procedure) == {"QM": "silent"}
-
-
-@pytest.mark.parametrize(
-    "state", ["bounced", "failed", "suppressed", "held", "queued", "ambiguous", "cancelled", "superseded", "expired"]
-)
-def test_an_office_whose_notice_did_not_arrive_is_never_silent(
-    group: Group, staff: Member, staff2: Member, state: str
-) -> None:
-    procedure = opened(group, staff, staff2)
-    arrive(procedure, state, to_address="chloe@qn.example")
-    conclude_due_procedures(now=CLOSES)
-
-    assert record_of(procedure) == {"QM": "silent", "QN": "not_reached"}
-
-
-def test_one_colleague_who_was_reached_is_enough(group: Group, bruno: Member, staff: Member, staff2: Member) -> None:
-    MembershipFactory(group=group, member=bruno)
-    procedure = opened(group, staff, staff2)
-    arrive(procedure, "bounced", to_address="ana@qm.example")
-    conclude_due_procedures(now=CLOSES)
-
-    assert record_of(procedure) == {"QM": "silent", "QN": "silent"}
-
-
-def test_an_office_that_took_its_first_seat_without_a_notice_is_not_reached(
-    group: Group, olga: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2)
-    MembershipFactory(group=group, member=olga, since_on=CLOSES.date() - timedelta(days=1))
-    conclude_due_procedures(now=CLOSES)
-
-    assert record_of(procedure) == {"QM": "silent", "QN": "silent", "XB": "not_reached"}
-
-
-def test_an_address_that_is_none_is_not_reached(group: Group, chloe: Member, staff: Member, staff2: Member) -> None:
-    Member.objects.filter(pk=chloe.pk).update(email="nowhere")
-    procedure = release_silence(procedure=prepared(group, staff), by=staff2.user, now=NOW)
-    arrive(procedure, to_address="ana@qm.example")
-    conclude_due_procedures(now=CLOSES)
-
-    assert record_of(procedure) == {"QM": "silent", "QN": "not_reached"}
-
-
-def test_a_broken_silence_is_not_adopted_and_told_so_at_the_instant(
-    group: Group, ana: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2)
-    arrive(procedure, "bounced", to_address="chloe@qn.example")
-    objecting(procedure, ana, reason="Too early")
-    assert mails(procedure, "result") == {}
-    conclude_due_procedures(now=CLOSES)
-    procedure.refresh_from_db()
-
-    assert (procedure.result, procedure.concluded_at) == ("broken", CLOSES)
-    assert record_of(procedure) == {"QM": "broke", "QN": "not_reached"}
-    text = mails(procedure, "result")["chloe@qn.example"].text
-    assert "1 office broke the silence: it is not adopted." in text
-    assert "Not reached, and so not counted as silent: Norland." in text
-    assert "Too early" not in text
-
-
-def test_an_office_that_objected_stays_so_whoever_sits_for_it_later(
-    group: Group, ana: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2)
-    objecting(procedure, ana)
-    Membership.objects.filter(member=ana).update(until_on=NOW.date(), ending="resigned")
-    conclude_due_procedures(now=CLOSES)
-
-    assert record_of(procedure) == {"QM": "broke", "QN": "silent"}
-
-
-def test_the_candidate_is_chair_from_the_instant_it_closed(
-    group: Group, ana: Member, chloe: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2, candidate=chloe)
-    conclude_due_procedures(now=AFTER)
-
-    seat = Membership.objects.current().get(group=group, role=Membership.Role.CHAIR)
-    assert (seat.member, seat.since_on) == (chloe, CLOSES.date())
-    text = mails(procedure, "result")["ana@qm.example"].text
-    assert "No office objected before Friday 4 December 2026, 10:00 Geneva time" in text
-    assert "Chloe Voorbeeld is the Chair." in text
-    assert mails(procedure, "result")["ana@qm.example"].subject.startswith("Adopted by silence: Ways of working")
-
-
-@pytest.mark.parametrize("has_left", [True, False])
-def test_a_candidate_who_gave_up_the_seat_takes_no_chair_and_stops_no_clock(
-    group: Group, chloe: Member, staff: Member, staff2: Member, has_left: bool
-) -> None:
-    procedure = opened(group, staff, staff2, candidate=chloe)
-    if has_left:
-        Member.objects.filter(pk=chloe.pk).update(until_on=NOW.date())
-    else:
-        Membership.objects.filter(member=chloe).update(until_on=NOW.date(), ending="resigned")
-    conclude_due_procedures(now=CLOSES)
-    procedure.refresh_from_db()
-
-    assert procedure.result == "adopted"
-    assert Membership.objects.current().filter(role=Membership.Role.CHAIR).count() == 0
-    assert "Geneva time (06:00 in Santiago): it is adopted." in mails(procedure, "result")["ana@qm.example"].text
-
-
-def test_a_broken_candidate_is_not_chair(
-    group: Group, ana: Member, chloe: Member, staff: Member, staff2: Member
-) -> None:
-    procedure = opened(group, staff, staff2, candidate=chloe)
-    objecting(procedure, ana)
-    conclude_due_procedures(now=CLOSES)
-
-    assert Membership.objects.current().filter(role=Membership.Role.CHAIR).count() == 0
-
-
-def test_concluding_what_is_not_due_does_nothing(group: Group, staff: Member, staff2: Member) -> None:
-    assert conclude_silence(procedure=opened(group, staff, staff2), now=BEFORE) is False
-
-
-def test_a_notice_that_comes_back_after_the_end_was_not_read(group: Group, staff: Member, staff2: Member) -> None:
-    procedure = opened(group, staff, staff2)
-    conclude_due_procedures(now=CLOSES)
-    assert note_late_returns(now=CLOSES) == 0
-    arrive(procedure, "bounced", to_address="chloe@qn.example")
-
-    assert note_late_returns(now=CLOSES + timedelta(days=20)) == 0
-    assert note_late_returns(now=CLOSES + timedelta(hours=1)) == 1
-    assert record_of(procedure) == {"QM": "silent", "QN": "not_reached"}
-    procedure.refresh_from_db()
-    assert procedure.result == "adopted"
-
-
-# --- what pages read --------------------------------------------------------------------------------------------------
-def test_what_runs_is_shown_to_those_inside(
-    group: Group, ana: Member, gustav: Member, olga: Member, staff: Member, staff2: Member
-) -> None:
-    MembershipFactory(group=group, member=gustav, role=Membership.Role.GUEST)
-    procedure = opened(group, staff, staff2)
-    prepared(group, staff)
-    arrive(procedure, "bounced", to_address="chloe@qn.example")
-
-    seats = list(group.memberships.select_related("member__office"))
-    (shown,) = open_decisions(ana.user, group, seats, NOW)
-    assert (shown.procedure, shown.may_object, shown.standing.reached, shown.standing.total) == (procedure, True, 1, 2)
-    assert [office.code for office in shown.standing.unreached] == ["QN"]
-    assert [office.code for office in shown.standing.silent] == ["QM"]
-    assert [each.may_object for each in open_decisions(gustav.user, group, seats, NOW)] == [False]
-    assert open_decisions(olga.user, group, seats, NOW) == []
-    assert open_decisions(ana.user, group, seats, CLOSES) == []
-
-
-def test_the_phases_of_a_procedure(group: Group, ana: Member, staff: Member, staff2: Member) -> None:
-    procedure = prepared(group, staff)
-    assert phase_of(procedure, NOW, is_broken=False) == Phase.PREPARED
-    procedure = release_silence(procedure=procedure, by=staff2.user, now=NOW)
-    assert phase_of(procedure, NOW, is_broken=False) == Phase.OPEN
-    assert phase_of(procedure, NOW, is_broken=True) == Phase.BROKEN
-    assert phase_of(procedure, CLOSES, is_broken=True) == Phase.CLOSING
-    conclude_due_procedures(now=CLOSES)
-    procedure.refresh_from_db()
-    assert phase_of(procedure, CLOSES, is_broken=False) == Phase.ADOPTED
-    procedure.result = "broken"
-    assert phase_of(procedure, CLOSES, is_broken=True) == Phase.NOT_ADOPTED
-    procedure.withdrawn_at = NOW
-    assert phase_of(procedure, CLOSES, is_broken=True) == Phase.WITHDRAWN
-
-
-def test_the_record_stays_as_it_was_written(group: Group, olga: Member, staff: Member, staff2: Member) -> None:
-    procedure = opened(group, staff, staff2)
-    conclude_due_procedures(now=CLOSES)
-    SilenceEntry.objects.filter(office="QN").update(stand="not_reached")
-    procedure.refresh_from_db()
-
-    standing = standing_of(procedure)
-    assert (standing.total, standing.reached, standing.broke) == (2, 1, 0)
-
-
-def test_nothing_has_arrived_of_what_was_never_queued() -> None:
-    assert arrived(["silence:0:v1"]) == set()
-
-
-def test_what_a_demonstration_played_as_arrived_counts_and_what_was_cancelled_does_not(
-    group: Group, staff: Member, staff2: Member, now: datetime
-) -> None:
-    procedure = release_silence(procedure=prepared(group, staff), by=staff2.user, now=now)
-    subject = notice_subject(procedure)
-    outbox.cancel(subject, "It lies in the past.", now=now, to="ana@qm.example")
-    outbox.cancel(subject, Delivery.PLAYED, now=now)
-    ended = Delivery.objects.filter(subject_key=subject)
-    assert {(row.state, row.sent_at) for row in ended} == {("cancelled", None)}
-    assert arrived([subject]) == {row.key for row in ended if row.to_address != "ana@qm.example"}
-    assert {office.code: stand for office, stand in standing_of(procedure).stands.items()}["QM"] == "not_reached"
-
-
-def test_the_database_refuses_what_the_operations_do(group: Group, staff: Member) -> None:
-    procedure = prepared(group, staff)
-
-    with pytest.raises(IntegrityError):
-        SilenceProcedure.objects.filter(pk=procedure.pk).update(released_at=NOW, released_by=staff.user)
-
-
-@pytest.mark.parametrize("language", ["fr", "es", "ru", "ar", "zh-hans"])
-def test_every_mail_can_be_written_in_every_language(
-    group: Group, ana: Member, olga: Member, staff: Member, staff2: Member, language: str
-) -> None:
-    chair_of(group, olga)
-    Member.objects.update(language=language)
-    procedure = extended(opened(group, staff, staff2, candidate=ana), staff)
-    objecting(procedure, ana)
-    conclude_due_procedures(now=LATER)
-
-    rows = Delivery.objects.filter(subject_key__startswith=f"silence:{procedure.pk}", to_address="olga@xb.example")
-    assert {row.language for row in rows} == {language}
-    assert {row.step for row in rows} == {"opening", "extension", "objection", "result"}
-
-
-Refuse = Callable[[], Refusal]
-
-
-def test_every_refusal_has_words_for_a_page(group: Group) -> None:
-    every = [
-        kind for kind in vars(refusals).values() if isinstance(kind, type) and kind.__module__ == refusals.__name__
-    ]
-    arguments = {refusals.SilenceTooShort: (group, NOW), refusals.ObjectionTooLate: (CLOSES,)}
-
-    assert all(str(kind(*arguments.get(kind, ()))).endswith(".") for kind in every)
-
-
-def test_a_former_colleague_without_login_is_asked_too(staff: Member, staff2: Member) -> None:
-    member = MemberFactory(user=None, email="quiet@qz.example")
-    procedure = opened(group_of(member), staff, staff2)
-
-    assert list(mails(procedure, "opening")) == ["quiet@qz.example"]

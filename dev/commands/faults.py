@@ -10,9 +10,9 @@ from dev.console import Failure, say
 from dev.places import ROOT
 
 RUNS = {
-    "small": "F01, F02, F11, F20 and F26 at small doses",
-    "every": "F01 to F26 and the mutants at small doses",
-    "full": "F01 to F26 and the mutants at the doses of the plan, the violent run with five seeds",
+    "small": "F01, F02, F11, F20, F26 and F33 at small doses",
+    "every": "F01 to F26, F33 and the mutants at small doses",
+    "full": "F01 to F26, F33 and the mutants at the doses of the plan, the violent run with five seeds",
 }
 
 

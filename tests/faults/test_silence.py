@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.deadlines import GENEVA
 from accounts.models import Member, User
 from groups.models import Group, Membership
 from meetings.models import SilenceEntry, SilenceProcedure
@@ -59,6 +60,7 @@ def test_f33_a_clock_that_was_down_over_a_deadline_concludes_once_at_the_right_i
     stands = list(SilenceEntry.objects.values_list("stand", flat=True))
     assert (len(stands), stands.count("not_reached")) == (len(offices), 1)
     chairs = Membership.objects.filter(role=Membership.Role.CHAIR)
-    assert list(chairs.values_list("member", "since_on")) == [(procedure.candidate_id, chairs[0].since_on)]
+    closed_on = closes_at.astimezone(GENEVA).date()
+    assert list(chairs.values_list("member", "since_on")) == [(procedure.candidate_id, closed_on)]
     assert account.accepted() == owed + results
     connection.close()

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from groups.views import discussions, posts, seats
+from groups.views import discussions, posts, seats, steps
 
 urlpatterns = [
     path("seats/", seats.group_seats, name="group_seats"),
     path("seats/<int:pk>/", seats.seat_detail, name="seat_detail"),
     path("guests/", seats.group_invite_guest, name="group_invite_guest"),
     path("import/", seats.group_import, name="group_import"),
+    path("steps/<int:pk>/", steps.step_tick, name="step_tick"),
     path("discussions/", discussions.thread_list, name="thread_list"),
     path("discussions/new/", discussions.thread_new, name="thread_new"),
     path("discussions/<int:pk>/", discussions.thread_detail, name="thread_detail"),

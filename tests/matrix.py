@@ -77,6 +77,7 @@ ARGUMENTS: dict[str, Callable[[World], Values]] = {
     "document_detail": lambda w: {"symbol": w.things["public_document"].symbol_key},
     "action_detail": lambda w: {"slug": w.things["item"].slug},
     "thread_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["thread"].pk},
+    "step_tick": lambda w: {"slug": w.things["group"].slug, "pk": w.things["step"].pk},
     "post_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["post"].pk},
     "seat_detail": lambda w: {"slug": w.things["group"].slug, "pk": w.things["seat"].pk},
     "silence_*": lambda w: {"slug": w.things["group"].slug, "pk": w.things["silence"].pk},

@@ -164,7 +164,11 @@ def _groups(world: World) -> None:
         ("cx", other, seats.CHAIR),
     ):
         make.MembershipFactory(group=where, member=world.members[actor], role=role)
-    NextStep.objects.create(group=group, order=1, text="Agree on working arrangements")
+    done = {"done_at": NOW, "done_by": world.user("ch")}
+    world.things |= {
+        "step": NextStep.objects.create(group=group, order=1, text="Agree on working arrangements"),
+        "done_step": NextStep.objects.create(group=group, order=2, text="Confirm the Chair", **done),
+    }
     mandate = {"mandate_ends_on": NOW.date() + timedelta(days=400)}
     world.things["seat"] = make.MembershipFactory(group=group, member=world.things["silent_member"], **mandate)
     for actor in ("gm", "ch"):

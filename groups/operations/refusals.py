@@ -166,6 +166,14 @@ class NothingAsked(Refusal):
         return _("This has changed in the meantime. Nothing was changed.")
 
 
+class StepChanged(Refusal):
+    """Somebody else has ticked the step off, or taken it up again."""
+
+    @property
+    def message(self) -> str:
+        return _("This has changed in the meantime. Nothing was changed.")
+
+
 class ReasonMissing(Refusal):
     """Declining needs a reason."""
 

@@ -105,4 +105,5 @@ def _inside(request: MemberRequest, group: Group, roster: Roster, now: datetime)
         "gathering": next_gathering(group, request.user, roster.held, now),
         "threads": recent_threads(group, request.user, own.member if own else None),
         "may_post": True,
+        "may_tick": request.user.is_staff or (own is not None and own.is_officer),
     }

@@ -49,9 +49,10 @@ class Gathering:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many said yes and no, and how many who sit have said nothing."""
-        yes, no = (self.said.get(status, 0) for status in (Participant.Status.CONFIRMED, Participant.Status.DECLINED))
-        return {"yes": yes, "no": no, "silent": max(self.seats - yes - no, 0)}
+        """How many said yes and no, how many who sit have said nothing, and how many took part."""
+        counted = (Participant.Status.CONFIRMED, Participant.Status.DECLINED, Participant.Status.ATTENDED)
+        yes, no, present = (self.said.get(status, 0) for status in counted)
+        return {"yes": yes, "no": no, "silent": max(self.seats - yes - no, 0), "present": present}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -390,6 +390,25 @@ def test_a_document_is_issued_with_its_first_version(staff: Member) -> None:
     assert (version.document, version.language, version.file.name) == (document, "en", "arrangements.txt")
 
 
+def test_a_document_with_a_file_and_no_text_leads_to_its_file_and_says_when_it_was_adopted(
+    staff: Member, client_of: ClientOf
+) -> None:
+    upload = SimpleUploadedFile("arrangements.txt", b"We meet each quarter.\n")
+    document = issue_document(group=GroupFactory(), issue=ISSUE, upload=upload, by=staff.user, now=NOW)
+    Document.objects.filter(pk=document.pk).update(adopted_at=NOW)
+    page = text_of(client_of(staff).get("/documents/arrangements/"))
+    assert "The text of this document is in its files." in page
+    assert "Adopted 20 November 2026, 10:00 Geneva time" in page
+    assert [words for words in ("not in the record", "is in the record") if words in page] == []
+
+
+def test_a_document_of_a_group_that_is_text_alone_says_so(staff: Member, client_of: ClientOf) -> None:
+    document = DocumentFactory(slug="minutes-1", group=GroupFactory(), is_record=False, page_url="")
+    PassageFactory(document=document)
+    assert "The text is on this page." in text_of(client_of(staff).get("/documents/minutes-1/"))
+    assert "on its page" in text_of(client_of(staff).get("/documents/"))
+
+
 def test_members_issue_no_document(ana: Member) -> None:
     upload = SimpleUploadedFile("arrangements.txt", b"We meet each quarter.\n")
     with pytest.raises(NotOfTheSecretariat):

@@ -29,7 +29,10 @@ def test_attendance_is_taken_by_office(meeting: Session, ana: Member, chloe: Mem
     assert "Meridia QM Ana Ejemplo" in text_of(get(client, f"{ONE}attendance/", AFTER))
     assert post(client, f"{ONE}attendance/", AFTER, present=[ana.pk]).status_code == 302
     assert Participant.objects.get().status == "attended"
-    assert "Took part Ana Ejemplo Meridia" in text_of(get(client, ONE, AFTER))
+    page = text_of(get(client, ONE, AFTER))
+    assert "1 person took part. Agenda" in page
+    assert "Attendance Took part Ana Ejemplo Meridia" in page
+    assert "Your answer You took part. 1 person took part." in text_of(get(client_of(ana), ONE, AFTER))
 
 
 def test_attendance_of_a_stranger_is_refused(meeting: Session, chloe: Member, olga: Member, client_of: Clients) -> None:

@@ -8,7 +8,7 @@ from accounts.models import Member, User
 from consultations.models import OfficeResponse, Release
 from consultations.operations import queue_due_reminders
 from groups.discussions import PER_PAGE
-from groups.models import Group, Membership, Nomination, Post, Thread
+from groups.models import Group, Membership, NextStep, Nomination, Post, Thread
 from groups.operations.digests import queue_digests
 from groups.operations.mandates import end_seats_of_leavers, lapse_seats, warn_of_lapsing_seats
 from meetings.models import (
@@ -143,12 +143,14 @@ def test_one_meeting_was_moved_and_told_again() -> None:
     assert (moved.group, moved.told_sequence) == (Group.objects.get(slug="cio-network"), 1)
 
 
-def test_minutes_are_published_with_agreed_points_and_one_of_each_group_became_a_next_step() -> None:
+def test_minutes_are_published_with_agreed_points_and_some_became_next_steps() -> None:
     published = Session.objects.filter(kind=Session.Kind.GROUP).exclude(minutes_published_at=None)
     assert published.count() == 3
     assert Document.objects.filter(kind=Document.Kind.MINUTES, session__in=published).count() == 3
     taken_up = AgreedPoint.objects.exclude(next_step=None).values_list("item__session__group__slug", flat=True)
-    assert sorted(taken_up) == ["ai-tools", "cio-network"]
+    assert sorted(taken_up) == ["ai-tools", "ai-tools", "cio-network"]
+    done = NextStep.objects.exclude(done_at=None).values_list("is_record", "done_by__email")
+    assert list(done) == [(False, "chloe@qn.example")]
     assert Session.objects.get(group__slug="ai-tools", number=1).participants.filter(status="attended").count() == 17
 
 

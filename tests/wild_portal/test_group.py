@@ -36,7 +36,7 @@ def test_the_cio_network_says_what_was_reported_and_what_was_not(recorded: None,
     assert title_of(response) == "CIO Network"
     assert "Knowledge sharing & peer exchange Digital transformation & AI Skills, data protection, security" in page
     assert "Next steps not done Confirm Chair not done Finalize working arrangements not done Quarterly" in page
-    assert "Official wording, as reported to WILD/2 (April 2026)." in page
+    assert "Set in serif: official wording, as reported to WILD/2 (April 2026)." in page
     assert "Comes from action item a of WILD/1 Has taken up action item b of WILD/1" in page
     assert "First meeting 11 March 2026 Chair not confirmed at the date of the report" in page
 
@@ -69,7 +69,7 @@ def test_the_roster_is_for_members_in_the_order_of_their_offices(
     group: Group, ana: Member, client_of: ClientOf
 ) -> None:
     page = text_of(client_of(ana).get("/groups/sample/"))
-    assert "In this portal: 3 members, 2 offices" in page
+    assert "In this portal: 2 members, 2 offices, 1 guest" in page
     assert "Meridia QM Ana Ejemplo Member Norland QN Chloe Voorbeeld Chair no office Gustav Beispiel Guest" in page
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from accounts.models import User
+from groups.operations.steps import tick_off
 from meetings.hours import Hours, instant_of, same_weekday
 from meetings.invitations import begins, ends
 from meetings.models import AgreedPoint, Document, Participant, Session
@@ -88,12 +89,16 @@ def _hold(scene: Scene, meeting: Session, entry: Entry) -> None:
         published_at = ended + timedelta(days=entry["published_after"])
         publish_minutes(session=meeting, by=scene.cast.secretariat, now=published_at)
     for step in entry.get("next_steps", ()):
-        make_next_step(
-            point=AgreedPoint.objects.get(item__session=meeting, text=step["point"]),
-            due_on=scene.day(-step["due_in"]),
-            owner=scene.cast.people[step["owner"]],
-            now=ended + timedelta(days=7),
-        )
+        _take_up(scene, meeting, step, ended + timedelta(days=7))
+
+
+def _take_up(scene: Scene, meeting: Session, entry: Entry, now: datetime) -> None:
+    """What was agreed becomes a next step of the group, done by now or not; those of the record stay as reported."""
+    point = AgreedPoint.objects.get(item__session=meeting, text=entry["point"])
+    owner = scene.cast.people[entry["owner"]]
+    step = make_next_step(point=point, due_on=scene.day(-entry["due_in"]), owner=owner, now=now)
+    if "done_day" in entry:
+        tick_off(step=step, by=scene.cast.login(entry["owner"]), now=scene.ago(entry["done_day"], 16))
 
 
 def _invite(scene: Scene, meeting: Session, entry: Entry) -> None:

@@ -45,6 +45,16 @@ class Roster:
         return [seat for seat in self.seats if seat.member in self.readers]
 
     @property
+    def member_count(self) -> int:
+        """How many sit for an office."""
+        return sum(1 for seat in self.seats if seat.member.office_id)
+
+    @property
+    def guest_count(self) -> int:
+        """How many sit for none."""
+        return len(self.seats) - self.member_count
+
+    @property
     def office_count(self) -> int:
         """How many offices they come from; guests come from none."""
         return len({seat.member.office_id for seat in self.seats if seat.member.office_id})

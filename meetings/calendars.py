@@ -84,6 +84,9 @@ def _calendar(events: list[Event], method: str, name: str = "") -> str:
     if events:
         days = [cast("datetime", event.start).date() for event in events]
         calendar.add_missing_timezones(min(days) - YEAR, max(days) + YEAR)
+        # The library puts them first, in the order of a set: another one in each process.
+        zones = sorted(calendar.timezones, key=lambda zone: str(zone["TZID"]))
+        calendar.subcomponents[: len(zones)] = zones
     return calendar.to_ical().decode()
 
 

@@ -132,6 +132,13 @@ def test_a_feed_is_the_same_as_long_as_nothing_changes() -> None:
     assert feed([OCCASION], name="") == feed([OCCASION], name="")
 
 
+def test_a_feed_names_its_zones_in_one_order_in_every_process() -> None:
+    names = ("Pacific/Auckland", "Asia/Tokyo", "Europe/Zurich", "America/Lima", "Africa/Cairo", "Europe/Oslo")
+    occasions = [replace(OCCASION, uid=f"{name}@wild.example", zone=name) for name in names]
+    zones = Calendar.from_ical(feed(occasions, name="")).walk("VTIMEZONE")
+    assert [str(zone["TZID"]) for zone in zones] == sorted(names)
+
+
 def test_an_empty_feed_is_a_calendar_without_meetings() -> None:
     text = feed([], name="Nothing")
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.deadlines import GENEVA
+from accounts.letters import letter
 from accounts.links import hand_over_url, invitation_url
 from accounts.models import Invitation, Member
 from notifications import outbox
@@ -44,20 +45,15 @@ def invitation_message(invitation: Invitation) -> Message:
         "expires_at": invitation.expires_at,
         "zone": member.zone,
     }
-    rendered = outbox.render("accounts/invitation", context, language=member.language)
-    return Message(
+    return letter(
+        "accounts/invitation",
+        context,
+        member,
         key=f"invitation:{member.pk}:{invitation.pk}",
         subject_key=invitation_key(member),
         kind=Kind.SECRET,
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose="invitation",
         expires_at=invitation.expires_at,
-        reply_to=settings.SECRETARIAT_EMAIL,
     )
 
 
@@ -73,21 +69,15 @@ def handed_over_message(before: Member, after: Member, recipient: Member, now: d
         "leave_url": leave_url,
         "office_url": _office_url(recipient),
     }
-    rendered = outbox.render("accounts/handed_over", context, language=recipient.language)
-    return Message(
+    return letter(
+        "accounts/handed_over",
+        context,
+        recipient,
         key=f"handed_over:{before.pk}:{after.pk}:{recipient.pk}:{now:%Y%m%d%H%M%S}",
         subject_key=f"handed_over:{before.pk}",
-        kind=Kind.OFFICIAL,
-        to=recipient.email,
-        to_name=recipient.name,
-        language=recipient.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose="account",
         expires_at=now + NOTICE_KEEPS,
         leave_url=leave_url,
-        reply_to=settings.SECRETARIAT_EMAIL,
     )
 
 
@@ -96,24 +86,16 @@ def wrong_contact_message(member: Member, remark: str, recipient: Member | None,
 
     The key holds the Geneva day: opening the link again and again brings one mail a day to each recipient.
     """
-    to = recipient.email if recipient else settings.SECRETARIAT_EMAIL
-    language = recipient.language if recipient else settings.LANGUAGE_CODE
     context = {"member": member, "office": member.office, "remark": remark, "office_url": _office_url(member)}
-    rendered = outbox.render("accounts/wrong_contact", context, language=language)
-    return Message(
+    return letter(
+        "accounts/wrong_contact",
+        context,
+        recipient,
         key=f"wrong_contact:{member.pk}:{now.astimezone(GENEVA):%Y%m%d}:{recipient.pk if recipient else 0}",
         subject_key=f"wrong_contact:{member.pk}",
-        kind=Kind.OFFICIAL,
-        to=to,
-        to_name=recipient.name if recipient else "",
-        language=language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose="account",
         expires_at=now + NOTICE_KEEPS,
         leave_url=hand_over_url(recipient) if recipient else "",
-        reply_to=settings.SECRETARIAT_EMAIL,
     )
 
 

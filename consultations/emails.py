@@ -11,12 +11,12 @@ from typing import Any
 from django.conf import settings
 
 from accounts.deadlines import GENEVA, day_text, deadline_text
+from accounts.letters import letter
 from accounts.links import hand_over_url
 from accounts.models import Member
 from consultations.drafts import Draft
 from consultations.models import OfficeResponse, Release, Submission
 from consultations.schedule import CLOSING, CLOSING_NOTICE_KEEPS, EXTENSION, NUDGE, Asked, Due, mail_key
-from notifications import outbox
 from notifications.links import preferences_url
 from notifications.message import Kind, Message, OptionalMail
 
@@ -201,38 +201,22 @@ def reading_message(response: OfficeResponse, member: Member, asked_by: str, fin
         "page_url": settings.SITE_URL + path,
         "preferences_url": preferences,
     }
-    rendered = outbox.render("consultations/reading", context, language=member.language)
     state = sha256(fingerprint.encode()).hexdigest()[:16]
-    return Message(
+    return letter(
+        "consultations/reading",
+        context,
+        member,
         key=f"reading:{response.pk}:{state}:{member.pk}",
         subject_key=f"reading:{response.pk}",
         kind=Kind.OPTIONAL,
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose=OptionalMail.READING,
         expires_at=response.closes_at,
     )
 
 
 def _message(name: str, context: dict[str, Any], **fields: Any) -> Message:
-    member: Member = context["member"]
-    rendered = outbox.render(f"consultations/{name}", context, language=member.language)
-    return Message(
-        kind=Kind.OFFICIAL,
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        purpose=name,
-        leave_url=context["leave_url"],
-        reply_to=settings.SECRETARIAT_EMAIL,
-        **fields,
+    return letter(
+        f"consultations/{name}", context, context["member"], purpose=name, leave_url=context["leave_url"], **fields
     )
 
 

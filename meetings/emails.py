@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.letters import letter
 from accounts.links import hand_over_url
 from accounts.models import Member, Office
 from consultations.models import OfficeResponse, Submission
 from meetings.comments import Comment, fingerprint, in_official_order
 from meetings.models import Circulation, CirculationItem
-from notifications import outbox
 from notifications.links import preferences_url
 from notifications.message import Kind, Message, OptionalMail
 from notifications.reminders import SEND_AT
@@ -158,15 +158,4 @@ def _news(response: OfficeResponse, member: Member) -> dict[str, Any]:
 
 
 def _message(name: str, context: dict[str, Any], **fields: Any) -> Message:
-    member: Member = context["member"]
-    rendered = outbox.render(f"meetings/{name}", context, language=member.language)
-    return Message(
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        reply_to=settings.SECRETARIAT_EMAIL,
-        **fields,
-    )
+    return letter(f"meetings/{name}", context, context["member"], **fields)

@@ -15,13 +15,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.deadlines import deadline_text
+from accounts.letters import letter
 from accounts.links import hand_over_url
 from accounts.models import Member
 from meetings.calendars import CANCEL, REQUEST, Invited, Occasion, Person, invitation
 from meetings.invitations import Reminder, begins, ends, group_of, notice_key, notices_of, reminder_key, reminders_of
 from meetings.models import Participant, Session
-from notifications import outbox
-from notifications.message import Kind, Message, one_line
+from notifications.message import Message, one_line
 
 INVITATION, UPDATE = "meeting_invitation", "meeting_update"
 CALLED_OFF, REMINDER = "meeting_called_off", "meeting_reminder"
@@ -120,18 +120,6 @@ def _moment(instant: datetime, member: Member) -> str:
 
 
 def _message(name: str, context: dict[str, Any], **fields: Any) -> Message:
-    member: Member = context["member"]
-    rendered = outbox.render(f"meetings/{name}", context, language=member.language)
-    return Message(
-        kind=Kind.OFFICIAL,
-        purpose=name,
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        leave_url=context["leave_url"],
-        reply_to=settings.SECRETARIAT_EMAIL,
-        **fields,
+    return letter(
+        f"meetings/{name}", context, context["member"], purpose=name, leave_url=context["leave_url"], **fields
     )

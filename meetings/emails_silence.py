@@ -9,12 +9,12 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.deadlines import deadline_text
+from accounts.letters import letter
 from accounts.models import Member
 from groups.models import Membership
 from meetings.models import Objection, SilenceProcedure
 from meetings.standing import Standing
-from notifications import outbox
-from notifications.message import Kind, Message, address_hash
+from notifications.message import Message, address_hash
 
 NOTICE, EXTENSION, WITHDRAWN, RESULT, OBJECTION, WAITING = (
     "opening",
@@ -174,16 +174,4 @@ def _message(
         "closes_text": deadline_text(procedure.closes_at, zone, language, weekday=True),
         "page_url": settings.SITE_URL + procedure.get_absolute_url(),
     }
-    rendered = outbox.render(f"meetings/{name}", shared | context, language=language)
-    return Message(
-        kind=Kind.OFFICIAL,
-        purpose="silence",
-        to=recipient.email if recipient else settings.SECRETARIAT_EMAIL,
-        to_name=recipient.name if recipient else "",
-        language=language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        reply_to=settings.SECRETARIAT_EMAIL,
-        **fields,
-    )
+    return letter(f"meetings/{name}", shared | context, recipient, purpose="silence", **fields)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from accounts.letters import letter
 from accounts.models import Member
 from consultations.models import Release
 from network.models import Question
-from notifications import outbox
-from notifications.message import Kind, Message
+from notifications.message import Message
 
 NOTICE_KEEPS = timedelta(days=14)
 
@@ -25,18 +25,12 @@ def sent_back_message(question: Question, release: Release, reason: str, now: da
         "page_url": settings.SITE_URL + question.get_absolute_url(),
         "leave_url": "",
     }
-    rendered = outbox.render("network/sent_back", context, language=member.language)
-    return Message(
+    return letter(
+        "network/sent_back",
+        context,
+        member,
         key=f"question:{question.pk}:sent-back:{release.pk}",
         subject_key=f"question:{question.pk}",
-        kind=Kind.OFFICIAL,
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose="sent_back",
         expires_at=now + NOTICE_KEEPS,
-        reply_to=settings.SECRETARIAT_EMAIL,
     )

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.deadlines import deadline_text
+from accounts.letters import letter
 from accounts.models import Member
 from groups.models import Post, Subscription, Thread
-from notifications import outbox
 from notifications.links import preferences_url
 from notifications.message import Kind, Message, OptionalMail
 
@@ -156,14 +156,4 @@ def _moment(post: Post, member: Member) -> str:
 
 
 def _message(name: str, context: dict[str, Any], **fields: Any) -> Message:
-    member: Member = context["member"]
-    rendered = outbox.render(f"groups/{name}", context, language=member.language)
-    return Message(
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        **fields,
-    )
+    return letter(f"groups/{name}", context, context["member"], **fields)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.letters import letter
 from accounts.links import hand_over_url
 from accounts.models import Member, User
 from groups.models import Nomination
@@ -56,20 +57,14 @@ def asked_back_message(nomination: Nomination, recipient: Member, now: datetime)
 def known_member_message(member: Member, now: datetime) -> Message:
     """Answers somebody who asked to join and is a member already; one a day, as the key holds the day."""
     context = {"member": member, "office": member.office, "sign_in_url": settings.SITE_URL + reverse("account_login")}
-    rendered = outbox.render("groups/known_member", context, language=member.language)
-    return Message(
+    return letter(
+        "groups/known_member",
+        context,
+        member,
         key=f"known_member:{member.pk}:{now:%Y%m%d}",
         subject_key=f"known_member:{member.pk}",
-        kind=Kind.OFFICIAL,
-        to=member.email,
-        to_name=member.name,
-        language=member.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose="account",
         expires_at=now + NOTICE_KEEPS,
-        reply_to=settings.SECRETARIAT_EMAIL,
     )
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from accounts.deadlines import day_text
+from accounts.letters import letter
 from accounts.links import hand_over_url
 from accounts.models import Member
 from groups.models import Membership
-from notifications import outbox
-from notifications.message import Kind, Message
+from notifications.message import Message
 
 WARNING_KEEPS = timedelta(days=14)
 NOTICE_KEEPS = timedelta(days=7)
@@ -53,19 +53,13 @@ def _message(name: str, seat: Membership, recipient: Member, *, key: str, expire
         "group_url": settings.SITE_URL + seat.group.get_absolute_url(),
         "seat_url": settings.SITE_URL + seat.get_absolute_url(),
     }
-    rendered = outbox.render(f"groups/{name}", context, language=recipient.language)
-    return Message(
+    return letter(
+        f"groups/{name}",
+        context,
+        recipient,
         key=key,
         subject_key=seat_key(seat),
-        kind=Kind.OFFICIAL,
-        to=recipient.email,
-        to_name=recipient.name,
-        language=recipient.language,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
         purpose="seat",
         expires_at=expires_at,
         leave_url=leave_url,
-        reply_to=settings.SECRETARIAT_EMAIL,
     )

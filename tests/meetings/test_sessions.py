@@ -1,6 +1,7 @@
 """Pages of sessions: what the record gives, what it does not, and who sees a session in preparation."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,10 +10,12 @@ from django.utils import translation
 from accounts.models import Member
 from meetings.models import Officer, Presentation, Suggestion
 from tests.factories import (
+    NOW,
     ActionItemFactory,
     ActionUpdateFactory,
     DayFactory,
     DocumentFactory,
+    GroupFactory,
     PassageFactory,
     SessionFactory,
     ThemeFactory,
@@ -137,7 +140,8 @@ def test_pages_are_read_only(page: str, db: None, client: Client) -> None:
 
 
 def test_a_session_of_a_group_has_no_page_here(db: None, client: Client) -> None:
-    SessionFactory(number=5, kind="group", code="CION/5")
+    hours = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+    SessionFactory(number=5, kind="group", code="CION/5", group=GroupFactory(), **hours)
     assert client.get("/sessions/5/").status_code == 404
     assert "CION/5" not in text_of(client.get("/sessions/"))
 

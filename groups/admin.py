@@ -43,6 +43,8 @@ class NextStepInline(admin.TabularInline):
         field = cast("ModelChoiceField", formset.form.base_fields["owner"])
         field.widget, field.queryset = Select(), people
         field.choices = [("", "---------"), *((member.pk, str(member)) for member in people.in_order())]
+        for each in formset.form.base_fields.values():
+            each.widget.attrs["aria-label"] = each.label  # the stock table names its columns, not its fields
         return formset
 
 

@@ -32,8 +32,8 @@ def edited(world: World, _actor: str) -> Values:
 
 
 def present(world: World, _actor: str) -> Values:
-    """One member took part."""
-    return {"present": [world.members["gm"].pk]}
+    """The Chair took part."""
+    return {"present": [world.members["ch"].pk]}
 
 
 def minutes(do: str) -> Case:

@@ -168,7 +168,7 @@ class WrongContactForm(forms.Form):
         label=gettext_lazy("Who is right, as far as you know (optional)"),
         required=False,
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
 

@@ -23,7 +23,7 @@ from library.forms import CheckedFileField
 
 SALT = "groups.import"
 SEATS = [choice for choice in Membership.Role.choices if choice[0] in ("member", "alternate")]
-REMARK = forms.Textarea(attrs={"rows": 4})
+REMARK = forms.Textarea(attrs={"rows": 4, "dir": "auto"})
 
 
 class OfficeChoice(forms.ModelChoiceField):
@@ -167,7 +167,7 @@ class EndSeatForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text=gettext_lazy("The person and the focal points of the office read it."),
     )
 

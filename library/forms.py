@@ -99,7 +99,7 @@ class LinesField(forms.Field):
     """A list of texts, one on each line; empty lines do not count."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.Textarea(attrs={"rows": 4}))
+        options.setdefault("widget", forms.Textarea(attrs={"rows": 4, "dir": "auto"}))
         options.setdefault("help_text", gettext_lazy("One on each line."))
         super().__init__(**options)
 

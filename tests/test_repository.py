@@ -15,7 +15,7 @@ from django.templatetags.static import StaticNode
 from django.urls import get_resolver
 
 from dev import extraction, locks, templates
-from tests.guards.tree import ROOT
+from tests.guards.tree import APPS, ROOT
 
 TEXT = {".py", ".html", ".txt", ".md", ".css", ".js", ".toml", ".yml", ".json", ".csv", ".svg", ".in", ".sh", ".po", ""}
 OF_A_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/|/tmp/(mysrv|brief)\b")
@@ -168,3 +168,12 @@ def test_files_of_the_readmes_map_exist() -> None:
     gone = {name for name in unsure if not (ROOT / name).exists() and not any(f.endswith(f"/{name}") for f in there)}
 
     assert gone == set()
+
+
+def test_every_box_for_text_takes_its_direction_from_what_is_typed() -> None:
+    """English in an Arabic page, and the other way round, keeps its full stops and its marks at the right end."""
+    boxes = re.compile(r"Textarea\(attrs=\{[^}]*\}")
+    sources = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    found = [(path.name, box) for path in sources for box in boxes.findall(path.read_text(encoding="utf-8"))]
+    assert len(found) > 20
+    assert [(name, box) for name, box in found if '"dir": "auto"' not in box] == []

@@ -40,7 +40,9 @@ class ReasonForm(ActForm):
     """Why; every addressed office reads it."""
 
     reason = LongText(
-        label=_("Reason"), help_text=_("Every addressed office reads it."), widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Reason"),
+        help_text=_("Every addressed office reads it."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
     def arguments(self) -> dict[str, Any]:
@@ -167,7 +169,7 @@ class CirculationForm(forms.ModelForm):
             self.fields[name] = LongText(
                 label=_("Introduction, %(language)s") % {"language": language},
                 required=False,
-                widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+                widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "dir": "auto"}),
             )
         addressees = cast("forms.ModelMultipleChoiceField[Office]", self.fields["addressees"])
         addressees.queryset = Office.objects.exclude(kind__in=NOT_ASKED).in_order()

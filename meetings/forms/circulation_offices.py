@@ -50,7 +50,7 @@ class ReopenForm(OwnDeadlineForm):
     reason = LongText(
         label=gettext_lazy("Reason"),
         help_text=gettext_lazy("Those who speak for the office read it."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
     def __init__(self, *args: Any, closes_at: datetime, **kwargs: Any) -> None:
@@ -86,7 +86,7 @@ class LetterForm(forms.Form):
     reason = LongText(
         label=gettext_lazy("Why the Secretariat enters it"),
         help_text=gettext_lazy("Those who speak for the office read it."),
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
     seen_number = forms.IntegerField(min_value=0, max_value=32766, widget=forms.HiddenInput)
 

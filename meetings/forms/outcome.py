@@ -32,7 +32,7 @@ class AnswerForm(forms.Form):
     decision = forms.ChoiceField(
         label=_("Answer"), required=False, choices=[NOT_ANSWERED, *Disposition.Decision.choices]
     )
-    reason = LongText(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = LongText(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}))
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, comment: Comment, data: QueryDict | None = None) -> None:
@@ -73,7 +73,7 @@ class TogetherForm(forms.Form):
     """One answer for all comments that are ticked."""
 
     decision = forms.ChoiceField(label=_("Answer"), choices=Disposition.Decision.choices)
-    reason = LongText(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = LongText(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}))
 
     def __init__(self, comments: Sequence[Comment], data: QueryDict | None = None) -> None:
         super().__init__(data, prefix="together")
@@ -220,7 +220,7 @@ class OutcomeForm(forms.Form):
                 label=_("What became of item %(key)s") % {"key": item.key},
                 required=False,
                 initial=item.outcome,
-                widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+                widget=forms.Textarea(attrs={"rows": 3, "class": "form-control", "dir": "auto"}),
             )
             self.fields[f"item-{item.key}-status_after"] = forms.ChoiceField(
                 label=_("Status of the action item afterwards"),

@@ -32,7 +32,7 @@ class ReportTextForm(forms.Form):
     text = LongText(
         label=_("Text, in Markdown"),
         max_length=LONGEST_REPORT,
-        widget=forms.Textarea(attrs={"rows": 24}),
+        widget=forms.Textarea(attrs={"rows": 24, "dir": "auto"}),
         help_text=_("A line that begins with ## is a heading, with - a point. Paragraphs are numbered when presented."),
     )
     seen = forms.IntegerField(min_value=1, max_value=32_000, widget=forms.HiddenInput)

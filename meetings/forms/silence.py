@@ -87,7 +87,7 @@ class ProposalForm(ClosingForm):
     text = LongText(
         label=_("Text"),
         max_length=LONGEST_PROPOSAL,
-        widget=forms.Textarea(attrs={"rows": 8}),
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
         help_text=_("What members read, as you write it: the text itself, or why the candidate or the document."),
     )
     field_order = ["subject", "candidate", "document", "title", "text", "closes_on", "closes_at"]
@@ -129,7 +129,7 @@ class ReasonForm(forms.Form):
         label=_("Reason"),
         max_length=LONGEST_REASON,
         help_text=_("Every sitting member reads it."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
 
     def change(self) -> Change:
@@ -162,7 +162,7 @@ class ObjectionForm(forms.Form):
     reason = LongText(
         label=_("Reason"),
         max_length=LONGEST_OBJECTION,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=_("The Secretariat and the Chair of the group read it, nobody else."),
     )
 

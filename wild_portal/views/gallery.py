@@ -107,7 +107,7 @@ class SampleForm(forms.Form):
 
     email = forms.EmailField(label="E-mail", help_text="The address the Secretariat writes to.")
     office = forms.ChoiceField(label="Office", choices=[("QM", "Meridia"), ("QN", "Norland")])
-    note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}), required=False)
     day = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}), required=False)
     agree = forms.BooleanField(label="Our office has read it", required=False)
     file = forms.FileField(label="File", required=False)

@@ -16,7 +16,7 @@ from ics import Calendar as Reader
 from accounts.models import Member, User
 from groups.models import Group, Membership
 from meetings.hours import Hours
-from meetings.models import Session
+from meetings.models import Participant, Session
 from meetings.operations.group_meetings import AgendaLine, Details, plan_meeting, tell_members
 from notifications.models import Delivery
 from tests.factories import NOW, GroupFactory, MemberFactory, MembershipFactory, OfficeFactory
@@ -27,6 +27,9 @@ BEGINS = datetime.fromisoformat("2026-12-03T13:00:00+00:00")  # 14:00 in Geneva
 HOURS = Hours(starts_at=BEGINS, ends_at=BEGINS + timedelta(minutes=90), zone=ZONE)
 LATER = Hours(starts_at=BEGINS + timedelta(days=5), ends_at=BEGINS + timedelta(days=5, hours=1), zone=ZONE)
 DURING, AFTER = BEGINS + timedelta(minutes=5), BEGINS + timedelta(hours=3)
+WEEK_BEFORE = datetime.fromisoformat("2026-11-26T08:00:00+00:00")  # 09:00 in Geneva
+DAY_BEFORE = datetime.fromisoformat("2026-12-02T08:00:00+00:00")
+CONFIRMED, DECLINED, ASKED = Participant.Status.CONFIRMED, Participant.Status.DECLINED, Participant.Status.ASKED
 DETAILS = Details(name="Fourth meeting", join_url="https://meet.example/wild")
 AGENDA = [AgendaLine(title="Working arrangements"), AgendaLine(title="Meetings in 2027")]
 

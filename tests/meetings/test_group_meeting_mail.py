@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from accounts.models import Member
 from groups.models import Membership
 from meetings.hours import Hours
 from meetings.invitations import invited_to, unreachable
-from meetings.models import Participant, Session
+from meetings.models import Session
 from meetings.operations.group_meetings import (
     NothingToTell,
     SecondPersonNeeded,
@@ -30,8 +30,11 @@ from notifications.models import Delivery, Suppression
 from tests.factories import NOW, MembershipFactory
 from tests.meetings.meeting import (
     BEGINS,
+    DAY_BEFORE,
+    DECLINED,
     DURING,
     LATER,
+    WEEK_BEFORE,
     calendar_of,
     crowd,
     events_in,
@@ -43,9 +46,6 @@ from tests.meetings.meeting import (
 )
 
 pytestmark = pytest.mark.django_db
-CONFIRMED, DECLINED, ASKED = Participant.Status.CONFIRMED, Participant.Status.DECLINED, Participant.Status.ASKED
-WEEK_BEFORE = datetime(2026, 11, 26, 8, tzinfo=UTC)  # 09:00 in Geneva, seven days before
-DAY_BEFORE = datetime(2026, 12, 2, 8, tzinfo=UTC)
 
 
 # --- telling the members ----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -27,7 +27,9 @@ from meetings.operations.group_meetings import (
 from notifications.models import Delivery
 from tests.factories import NOW
 from tests.meetings.meeting import (
+    ASKED,
     BEGINS,
+    CONFIRMED,
     DURING,
     HOURS,
     LATER,
@@ -42,9 +44,6 @@ from tests.meetings.meeting import (
 )
 
 pytestmark = pytest.mark.django_db
-CONFIRMED, DECLINED, ASKED = Participant.Status.CONFIRMED, Participant.Status.DECLINED, Participant.Status.ASKED
-WEEK_BEFORE = datetime(2026, 11, 26, 8, tzinfo=UTC)  # 09:00 in Geneva, seven days before
-DAY_BEFORE = datetime(2026, 12, 2, 8, tzinfo=UTC)
 
 
 # --- moving and calling off -------------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ from tests.meetings.meeting import (
     AFTER,
     AGENDA,
     BEGINS,
+    CONFIRMED,
+    DECLINED,
     DETAILS,
     DURING,
     HOURS,
@@ -51,9 +53,6 @@ from tests.meetings.meeting import (
 )
 
 pytestmark = pytest.mark.django_db
-CONFIRMED, DECLINED, ASKED = Participant.Status.CONFIRMED, Participant.Status.DECLINED, Participant.Status.ASKED
-WEEK_BEFORE = datetime(2026, 11, 26, 8, tzinfo=UTC)  # 09:00 in Geneva, seven days before
-DAY_BEFORE = datetime(2026, 12, 2, 8, tzinfo=UTC)
 
 
 # --- planning ---------------------------------------------------------------------------------------------------------

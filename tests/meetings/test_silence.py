@@ -37,12 +37,6 @@ from tests.meetings.deciding import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def group(ana: Member, chloe: Member) -> Group:
-    """Ana and Bruno's office Meridia and Chloe's Norland sit in it."""
-    return group_of(ana, chloe)
-
-
 # --- preparing and opening --------------------------------------------------------------------------------------------
 def test_one_prepares_and_the_colleagues_are_asked_to_open_it(group: Group, staff: Member, staff2: Member) -> None:
     procedure = prepared(group, staff)

@@ -25,7 +25,6 @@ from tests.meetings.deciding import (
     arrive,
     crowd,
     extended,
-    group_of,
     mails,
     objecting,
     opened,
@@ -35,12 +34,6 @@ from tests.meetings.deciding import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def group(ana: Member, chloe: Member) -> Group:
-    """Ana and Bruno's office Meridia and Chloe's Norland sit in it."""
-    return group_of(ana, chloe)
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------

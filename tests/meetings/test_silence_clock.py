@@ -18,7 +18,6 @@ from tests.meetings.deciding import (
     BEFORE,
     CLOSES,
     arrive,
-    group_of,
     mails,
     objecting,
     opened,
@@ -27,12 +26,6 @@ from tests.meetings.deciding import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def group(ana: Member, chloe: Member) -> Group:
-    """Ana and Bruno's office Meridia and Chloe's Norland sit in it."""
-    return group_of(ana, chloe)
 
 
 # --- the clock --------------------------------------------------------------------------------------------------------

@@ -37,12 +37,6 @@ from tests.meetings.deciding import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def group(ana: Member, chloe: Member) -> Group:
-    """Ana and Bruno's office Meridia and Chloe's Norland sit in it."""
-    return group_of(ana, chloe)
-
-
 # --- what pages read --------------------------------------------------------------------------------------------------
 def test_what_runs_is_shown_to_those_inside(
     group: Group, ana: Member, gustav: Member, olga: Member, staff: Member, staff2: Member

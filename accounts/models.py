@@ -190,11 +190,6 @@ class Office(models.Model):
         words = [*self.names.values(), *self.aliases.split("|"), self.office_acronym, self.office_name]
         return plain_apostrophes("\n".join(dict.fromkeys(word.strip() for word in words if word.strip())))
 
-    @property
-    def is_organization(self) -> bool:
-        """True for an intergovernmental organization, False for a State."""
-        return self.kind == self.Kind.ORGANIZATION
-
 
 class MemberQuerySet(models.QuerySet["Member"]):
     """Phrases about members; days are Geneva days."""

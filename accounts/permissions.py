@@ -26,11 +26,6 @@ def can_manage_office(user: Asker, office: Office | None) -> bool:
     return focal_points.filter(user=user).exists()
 
 
-def can_see_addresses(user: Asker, office: Office | None) -> bool:
-    """E-mail addresses of an office are for those who manage it."""
-    return can_manage_office(user, office)
-
-
 def can_update_profile(user: Asker, member: Member) -> bool:
     """Everybody the own profile, nobody that of somebody else."""
     return user.is_authenticated and member.user_id == user.pk

@@ -48,11 +48,6 @@ class LastMail:
         """The states in words with their numbers, in the order of the ledger."""
         return [(str(label), self.states[key]) for key, label in Delivery.State.choices if key in self.states]
 
-    @property
-    def is_lost(self) -> bool:
-        """True where none of its messages arrived."""
-        return set(self.states) <= set(LOST)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:

@@ -248,9 +248,3 @@ def _may_be_nudged(asked: Asked, now: datetime) -> bool:
 
 def _next_reminder(steps: list[Step], after: datetime) -> datetime | None:
     return min((at for step, at in steps if at > after and step != CLOSING), default=None)
-
-
-def without_recipient(round: Round) -> list[Office]:
-    """Addressed offices in which nobody speaks for the office: no mail reaches them."""
-    speaking = Member.objects.speaking_for_office().filter(office=models.OuterRef("pk"))
-    return list(round.addressees.exclude(models.Exists(speaking)).in_order())

@@ -45,12 +45,6 @@ def foremost(seats: Iterable[Membership]) -> Membership | None:
     return min(seats, key=lambda seat: (Membership.RANKS.index(seat.role), seat.pk), default=None)
 
 
-def speaks_in(user: Asker, group: Group) -> bool:
-    """Members, alternates and officers speak for an office in the group; guests do not."""
-    seat = seat_of(user, group)
-    return seat is not None and seat.role in Membership.SITTING_ROLES
-
-
 def chairs(user: Asker, group: Group) -> bool:
     """The Chair and the Vice-Chairs of the group."""
     seat = seat_of(user, group)

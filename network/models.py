@@ -53,10 +53,6 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         is_public = Q(summary_published_at__isnull=False) & Exists(member_of)
         return self.filter(put_to_it | is_public | Q(asked_by__office__in=offices))
 
-    def answers_read_by(self, user: User | AnonymousUser) -> QuestionQuerySet:
-        """Questions one asked oneself: nobody else reads their answers before a summary is published."""
-        return self.filter(asked_by__user=user, asked_by__until_on=None) if user.is_authenticated else self.none()
-
     def opened(self) -> QuestionQuerySet:
         """Questions that were put to offices, whether still open or closed."""
         return self.filter(round__opened_at__isnull=False)

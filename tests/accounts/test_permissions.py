@@ -27,7 +27,6 @@ def users(ana: Member, bruno: Member, chloe: Member, gustav: Member, staff: Memb
         (lambda u, _: permissions.can_see_directory(u), "ana alternate bruno chloe staff root"),
         (lambda u, m: permissions.can_manage_office(u, m.office), "ana staff root"),
         (lambda u, _: permissions.can_manage_office(u, None), "staff root"),
-        (lambda u, m: permissions.can_see_addresses(u, m.office), "ana staff root"),
         (permissions.can_update_profile, "bruno"),
         (permissions.can_hand_over, "ana bruno staff root"),
         (lambda u, _: permissions.can_leave_office_silent(u), "staff root"),

@@ -93,9 +93,9 @@ def test_the_last_mail_is_the_newest_step_with_its_ends(ana: Member, alba: Membe
     end("bounced", to_address=alba.email, step="14")
     last = reach(round.responses.all())["QM"].last
     assert last == LastMail(step="14", at=NOW, states={"sent": 1, "bounced": 1})
-    assert (last.days_before, last.is_lost, last.ends) == (14, False, [("Sent", 1), ("Returned", 1)])
+    assert (last.days_before, last.ends) == (14, [("Sent", 1), ("Returned", 1)])
     notice = LastMail(step="opening", at=NOW, states={"bounced": 2})
-    assert (notice.days_before, notice.is_lost) == (None, True)
+    assert notice.days_before is None
 
 
 def test_four_queries_whatever_the_number_of_offices(ana: Member) -> None:

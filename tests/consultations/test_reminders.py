@@ -15,7 +15,7 @@ from accounts.models import Member, Office
 from consultations import tasks
 from consultations.models import OfficeResponse, Round
 from consultations.operations import extend_round, queue_due_reminders, save_draft_field
-from consultations.schedule import CLOSING_NOTICE_KEEPS, planned_mails, without_recipient
+from consultations.schedule import CLOSING_NOTICE_KEEPS, planned_mails
 from notifications import outbox
 from notifications.models import Delivery
 from notifications.reminders import closing_day, closing_instant
@@ -275,10 +275,6 @@ def test_what_lies_ahead_is_what_will_be_queued(ana: Member, chloe: Member, answ
     sent = Delivery.objects.filter(created_at__gt=NOW).exclude(purpose="receipt").exclude(state="superseded")
     assert sorted(sent.values_list("to_address", "step")) == sorted((row[0], row[1]) for row in planned[3:])
     assert {row[1] for row in ledger("superseded") if row[0] == chloe.email} >= {"7", "3", "1"}
-
-
-def test_offices_nobody_speaks_for_are_named(ana: Member, bruno: Member, norland: Office) -> None:
-    assert without_recipient(round_for(ana.office, norland)) == [norland]
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------

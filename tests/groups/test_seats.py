@@ -25,7 +25,7 @@ from groups.operations.refusals import (
     SeatTaken,
 )
 from groups.operations.terms import take_seat
-from groups.permissions import can_import, can_look_after_seats, can_run, chairs, seat_of, speaks_in
+from groups.permissions import can_import, can_look_after_seats, can_run, chairs, seat_of
 from groups.seating import terms_before
 from notifications.models import Delivery
 from tests.accounts.mails import queued
@@ -153,16 +153,13 @@ def test_the_seat_of_a_login_says_what_it_may_do_in_the_group(
 ) -> None:
     MembershipFactory(group=group, member=gustav, role="guest")
     who = {"bruno": seat.member, "chair": chair, "guest": gustav, "focal point": ana, "staff": staff}
-    found = {
-        name: (speaks_in(m.user, group), chairs(m.user, group), can_run(m.user, group), can_import(m.user))
-        for name, m in who.items()
-    }
+    found = {name: (chairs(m.user, group), can_run(m.user, group), can_import(m.user)) for name, m in who.items()}
     assert found == {
-        "bruno": (True, False, False, False),
-        "chair": (True, True, True, False),
-        "guest": (False, False, False, False),
-        "focal point": (False, False, False, False),
-        "staff": (False, False, True, True),
+        "bruno": (False, False, False),
+        "chair": (True, True, False),
+        "guest": (False, False, False),
+        "focal point": (False, False, False),
+        "staff": (False, True, True),
     }
     assert seat_of(seat.member.user, group) == seat
 
